@@ -1,0 +1,18 @@
+# Install rules: the command, the library, its headers, find_package(Sextant) and sextant.pc.
+include(CMakePackageConfigHelpers)
+install(TARGETS sextant EXPORT SextantTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS sextant_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/sextant DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
+install(EXPORT SextantTargets NAMESPACE Sextant::
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Sextant)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/SextantConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/SextantConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Sextant)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/SextantConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/sextant.pc.in ${PROJECT_BINARY_DIR}/sextant.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/SextantConfig.cmake
+              ${PROJECT_BINARY_DIR}/SextantConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Sextant)
+install(FILES ${PROJECT_BINARY_DIR}/sextant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

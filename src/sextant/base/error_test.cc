@@ -1,0 +1,52 @@
+#include "sextant/base/error.h"
+
+#include <gtest/gtest.h>
+
+namespace sextant {
+namespace {
+
+Result<int> half_of(int value) {
+  if (value % 2 != 0) {
+    return fail(ErrorCode::kInvalidArgument, "[test] half: expected an even number, found {}",
+                value);
+  }
+  return value / 2;
+}
+
+Result<int> quarter_of(int value) {
+  SEXTANT_TRY(const int half, half_of(value));
+  return half_of(half);
+}
+
+TEST(Error, TryPassesValuesAndErrorsOn) {
+  EXPECT_EQ(quarter_of(8).value(), 2);
+  EXPECT_EQ(quarter_of(6).error().message, "[test] half: expected an even number, found 3");
+}
+
+TEST(Error, ContextIsAppendedInOrder) {
+  Error error{.code = ErrorCode::kDataLoss, .message = "[x] broken"};
+  error = with_context(with_context(error, "inner").value(), "outer").value();
+  EXPECT_EQ(error.describe(), "[x] broken (inner; outer)");
+}
+
+TEST(Error, ExitStatusFollowsTheTable) {
+  EXPECT_EQ(exit_status(ErrorCode::kInvalidArgument), 2);
+  EXPECT_EQ(exit_status(ErrorCode::kDataLoss), 3);
+  EXPECT_EQ(exit_status(ErrorCode::kNotFound), 4);
+  EXPECT_EQ(exit_status(ErrorCode::kResourceExhausted), 5);
+  EXPECT_EQ(exit_status(ErrorCode::kCancelled), 130);
+}
+
+TEST(Error, CheckThrowsWithPlaceAndMessage) {
+  try {
+    SEXTANT_CHECK(1 == 2, "n is {}", 3);
+    FAIL() << "no exception";
+  } catch (const SextantError& e) {
+    EXPECT_EQ(e.error().code, ErrorCode::kInternal);
+    EXPECT_NE(std::string(e.what()).find("1 == 2 must hold at"), std::string::npos);
+    EXPECT_NE(std::string(e.what()).find(": n is 3"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace sextant

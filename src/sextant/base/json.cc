@@ -1,0 +1,142 @@
+#include "sextant/base/json.h"
+
+#include <string>
+#include <vector>
+
+namespace sextant {
+namespace {
+
+// Builds the document from nlohmann's event stream and stops at the first breach.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  Builder(std::string_view what, const JsonLimits& limits, size_t text_bytes)
+      : what_(what), limits_(limits), budget_(limits.base_memory + 3 * text_bytes) {}
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override {
+    return charge(value.capacity() + kStringBytes) && add(std::move(value));
+  }
+  bool binary(binary_t&) override { return false; }
+
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& value) override {
+    if (!charge(kMapNodeBytes + (value.size() > 15 ? value.size() + 16 : 0))) {
+      return false;
+    }
+    auto [place, inserted] = stack_.back()->get_ref<Json::object_t&>().try_emplace(value);
+    if (!inserted) {
+      error_ = Error{.code = ErrorCode::kDataLoss,
+                     .message = format("[base/json] {}: expected each key once, found \"{}\" twice",
+                                       what_, value.substr(0, 80))};
+      return false;
+    }
+    slot_ = &place->second;
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const Json::exception& e) override {
+    std::string reason = e.what();
+    if (const size_t colon = reason.rfind(": "); colon != std::string::npos) {
+      reason = reason.substr(colon + 2);
+    }
+    error_ = Error{.code = ErrorCode::kDataLoss,
+                   .message = format("[base/json] {}: not JSON at byte {}: {}", what_, position,
+                                     reason.substr(0, 160))};
+    return false;
+  }
+
+  Json take() { return std::move(root_); }
+  const Error& error() const { return error_; }
+
+ private:
+  // What a value costs on the heap, roughly: a map node, a string with its allocation.
+  static constexpr size_t kMapNodeBytes = 112;
+  static constexpr size_t kStringBytes = 48;
+
+  bool charge(size_t bytes) {
+    used_ += bytes;
+    if (used_ <= budget_) {
+      return true;
+    }
+    error_ =
+        Error{.code = ErrorCode::kOutOfRange,
+              .message = format("[base/json] {}: expected at most {} bytes of values, found more",
+                                what_, budget_)};
+    return false;
+  }
+
+  template <class T>
+  Json* place(T&& value) {
+    if (stack_.empty()) {
+      root_ = Json(std::forward<T>(value));
+      return &root_;
+    }
+    if (stack_.back()->is_array()) {
+      auto& array = stack_.back()->get_ref<Json::array_t&>();
+      return &array.emplace_back(std::forward<T>(value));
+    }
+    *slot_ = Json(std::forward<T>(value));
+    return slot_;
+  }
+
+  template <class T>
+  bool add(T&& value) {
+    if (!charge(3 * sizeof(Json))) {  // arrays double: old and new storage live together
+      return false;
+    }
+    place(std::forward<T>(value));
+    return true;
+  }
+
+  bool open(Json value) {
+    if (stack_.size() >= static_cast<size_t>(limits_.max_depth)) {
+      error_ = Error{.code = ErrorCode::kOutOfRange,
+                     .message = format("[base/json] {}: expected a depth of at most {}, found more",
+                                       what_, limits_.max_depth)};
+      return false;
+    }
+    if (!charge(3 * sizeof(Json) + sizeof(Json::object_t) + 16)) {
+      return false;
+    }
+    stack_.push_back(place(std::move(value)));
+    return true;
+  }
+
+  bool close() {
+    stack_.pop_back();
+    return true;
+  }
+
+  std::string_view what_;
+  const JsonLimits& limits_;
+  size_t budget_;
+  size_t used_ = 0;
+  Json root_;
+  std::vector<Json*> stack_;
+  Json* slot_ = nullptr;
+  Error error_;
+};
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    return fail(ErrorCode::kOutOfRange, "[base/json] {}: expected at most {} bytes, found {}", what,
+                limits.max_bytes, text.size());
+  }
+  Builder builder(what, limits, text.size());
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
+    return Failure(builder.error());
+  }
+  return builder.take();
+}
+
+}  // namespace sextant

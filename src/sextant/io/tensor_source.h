@@ -1,0 +1,67 @@
+// One interface over every file that holds named tensors: safetensors (sharded too), zip-pickle
+// .pt, npz, GGUF. A source is opened and checked as a whole; after that reading cannot fail for
+// reasons of format. Sources are immutable and may be read from several threads.
+//
+//   SEXTANT_TRY(auto source, io::open_tensors("model.safetensors"));
+//   SEXTANT_TRY(TensorView q, source->view("blk.0.attn_q.weight"));
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sextant/base/error.h"
+#include "sextant/base/tensor_view.h"
+
+namespace sextant::io {
+
+struct TensorInfo {
+  std::string name;
+  DType dtype = DType::kF32;
+  Shape shape;          // row-major, outermost first, for every format
+  int64_t bytes = 0;    // in the file
+  std::string file;     // the file (shard) that holds it, for messages
+  uint64_t offset = 0;  // of its first byte in that file
+};
+
+class TensorSource {
+ public:
+  virtual ~TensorSource() = default;
+
+  // "safetensors", "pickle", "npz", "gguf".
+  virtual std::string_view format() const = 0;
+
+  // All tensors in the order of the file(s).
+  virtual std::span<const TensorInfo> tensors() const = 0;
+
+  // Metadata as flat strings, for people to look at ("general.name" -> "...", arrays shortened).
+  virtual const std::map<std::string, std::string>& metadata() const = 0;
+
+  // The bytes in place, valid as long as the source; strided where the file says so (pickle).
+  // Error: kNotFound with the nearest name.
+  Result<TensorView> view(std::string_view name) const;
+
+  // The entry of that name, or null.
+  const TensorInfo* find(std::string_view name) const;
+
+  // Tells the system that the pages of these bytes are not needed soon (after repacking weights).
+  // Does nothing where the bytes are not a read-only mapping of a file.
+  void release_pages(const TensorView& view) const;
+
+ protected:
+  // The view of tensors()[index].
+  virtual TensorView view_at(size_t index) const = 0;
+  // True where all views lie in read-only mappings of files (their pages can be read again).
+  virtual bool mapped() const = 0;
+
+ private:
+  mutable std::once_flag index_built_;
+  mutable std::map<std::string, size_t, std::less<>> index_;  // built by the first look-up
+};
+
+}  // namespace sextant::io
