@@ -11,6 +11,8 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/SextantConfig.cmake.in
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Sextant)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/SextantConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
+# Relative to the .pc file itself, so that an installed tree can be moved.
+file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/sextant.pc.in ${PROJECT_BINARY_DIR}/sextant.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/SextantConfig.cmake
               ${PROJECT_BINARY_DIR}/SextantConfigVersion.cmake
