@@ -48,5 +48,13 @@ TEST(Error, CheckThrowsWithPlaceAndMessage) {
   }
 }
 
+TEST(Format, PrintableTextHasNoControlCharactersAndALimit) {
+  EXPECT_EQ(printable("a.weight"), "a.weight");
+  EXPECT_EQ(printable("\x1b[31m\n\x7f"), "\\x1b[31m\\x0a\\x7f");
+  EXPECT_EQ(printable("a\xc2\x9bz"), "a\\x9bz");
+  EXPECT_EQ(printable("\xc3\xa9\xc3\xa9\xc3\xa9", 3), "\xc3\xa9\xc3\xa9...");
+  EXPECT_EQ(printable(std::string(100, '\x80'), 8).size(), 8U + 4U + 3U);
+}
+
 }  // namespace
 }  // namespace sextant

@@ -132,6 +132,11 @@ Result<Json> parse_json(std::string_view text, std::string_view what, const Json
     return fail(ErrorCode::kOutOfRange, "[base/json] {}: expected at most {} bytes, found {}", what,
                 limits.max_bytes, text.size());
   }
+  if (const size_t nul = text.find('\0'); nul != text.npos) {
+    // The parser takes it for the end of the text, and what follows would go unseen.
+    return fail(ErrorCode::kDataLoss, "[base/json] {}: not JSON at byte {}: a zero byte", what,
+                nul);
+  }
   Builder builder(what, limits, text.size());
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
     return Failure(builder.error());

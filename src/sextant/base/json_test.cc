@@ -22,7 +22,9 @@ TEST(JsonParse, RefusesDuplicateKeys) {
 }
 
 TEST(JsonParse, NamesThePlaceOfASyntaxError) {
-  for (const char* text : {"{\"a\": }", "", "[1", "{} {}", "\"\xff\"", "nul"}) {
+  using std::string_view_literals::operator""sv;
+  for (const auto text :
+       {"{\"a\": }"sv, ""sv, "[1"sv, "{} {}"sv, "\"\xff\""sv, "nul"sv, "{}\0 []"sv}) {
     const auto json = parse_json(text, "t.json");
     ASSERT_FALSE(json) << text;
     EXPECT_EQ(json.error().code, ErrorCode::kDataLoss);
