@@ -2,28 +2,18 @@
 
 #include <sys/mman.h>
 #include <unistd.h>
-#include <algorithm>
+
 #include <cstdint>
+#include <ranges>
+
+#include "sextant/base/nearest.h"
 
 namespace sextant::io {
 namespace {
 
-// Levenshtein distance, for "did you mean".
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1] ? 1 : 0)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
+// Blocks begin with f16 scales; plain elements are read as themselves.
+size_t alignment_of(DType dtype) {
+  return is_quantised(dtype) ? alignof(uint16_t) : static_cast<size_t>(info(dtype).block_bytes);
 }
 
 }  // namespace
@@ -42,27 +32,43 @@ const TensorInfo* TensorSource::find(std::string_view name) const {
 Result<TensorView> TensorSource::view(std::string_view name) const {
   const TensorInfo* entry = find(name);
   if (entry != nullptr) {
-    return view_at(static_cast<size_t>(entry - tensors().data()));
+    return aligned(view_at(static_cast<size_t>(entry - tensors().data())));
   }
   Error error{.code = ErrorCode::kNotFound,
               .message = sextant::format("[io/{}] tensor \"{}\": not in the file ({} tensors)",
                                          format(), name, tensors().size())};
-  const TensorInfo* nearest = nullptr;
-  size_t best = name.size() / 2 + 1;  // farther names are no help
-  for (const TensorInfo& candidate : tensors()) {
-    const size_t distance = edit_distance(name, candidate.name);
-    if (distance < best) {
-      best = distance;
-      nearest = &candidate;
-    }
-  }
-  if (nearest != nullptr) {
-    error.hint = sextant::format("the nearest name is \"{}\"", nearest->name);
+  const auto names = tensors() | std::views::transform(&TensorInfo::name);
+  if (const auto nearest = nearest_name(name, names)) {
+    error.hint = sextant::format("the nearest name is \"{}\"", *nearest);
   }
   return Failure(std::move(error));
 }
 
+TensorView TensorSource::aligned(TensorView view) const {
+  const auto address = reinterpret_cast<uintptr_t>(view.data);
+  if (address % alignment_of(view.dtype) == 0 || !view.contiguous()) {
+    return view;
+  }
+  const auto bytes = view.bytes();
+  const std::lock_guard lock(copies_mutex_);
+  auto& copy = copies_[{view.data, bytes.size()}];  // the allocator aligns for every type
+  if (copy.empty()) {
+    copy.assign(bytes.begin(), bytes.end());
+  }
+  view.data = copy.data();
+  return view;
+}
+
 void TensorSource::release_pages(const TensorView& view) const {
+  {
+    // Never drop the pages of a copy: the system would fill them with zeros.
+    const std::lock_guard lock(copies_mutex_);
+    for (const auto& [place, copy] : copies_) {
+      if (view.data == copy.data()) {
+        return;
+      }
+    }
+  }
   // Only whole pages inside the bytes: the neighbours may still be in use.
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto bytes = view.bytes();

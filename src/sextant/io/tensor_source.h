@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sextant/base/error.h"
@@ -43,23 +44,31 @@ class TensorSource {
   virtual const std::map<std::string, std::string>& metadata() const = 0;
 
   // The bytes in place, valid as long as the source; strided where the file says so (pickle).
-  // Error: kNotFound with the nearest name.
+  // Where the file holds them at an address that their type does not allow, an aligned copy that
+  // the source keeps. Error: kNotFound with the nearest name.
   Result<TensorView> view(std::string_view name) const;
 
   // The entry of that name, or null.
   const TensorInfo* find(std::string_view name) const;
 
   // Tells the system that the pages of these bytes are not needed soon (after repacking weights).
-  // Does nothing where the bytes are not a read-only mapping of a file.
+  // Does nothing where the bytes are not a read-only mapping of a file. `view`: from view().
   void release_pages(const TensorView& view) const;
 
  protected:
-  // The view of tensors()[index].
+  // The view of tensors()[index]. A strided one must be aligned for its type; view() copies
+  // contiguous ones where they are not.
   virtual TensorView view_at(size_t index) const = 0;
   // True where all views lie in read-only mappings of files (their pages can be read again).
   virtual bool mapped() const = 0;
 
  private:
+  TensorView aligned(TensorView view) const;
+
+  // Aligned copies by address in the file and size.
+  mutable std::mutex copies_mutex_;
+  mutable std::map<std::pair<const std::byte*, size_t>, std::vector<std::byte>> copies_;
+
   mutable std::once_flag index_built_;
   mutable std::map<std::string, size_t, std::less<>> index_;  // built by the first look-up
 };
