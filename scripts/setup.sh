@@ -54,10 +54,8 @@ missing_packages() {
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     env DEBIAN_FRONTEND=noninteractive "$@"
-  elif command -v sudo >/dev/null; then
-    sudo env DEBIAN_FRONTEND=noninteractive "$@"
   else
-    fail "not root and no sudo; run this as root: $*" 4
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
   fi
 }
 
@@ -77,6 +75,9 @@ install_packages() {
   local missing
   mapfile -t missing < <(missing_packages)
   [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    fail "not root and no sudo; run as root: apt-get install ${missing[*]}" 4
+  fi
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   run_logged apt-update as_root apt-get update -q ||
     fail "apt-get update failed (log: $kStore/apt-update.log)" 4
