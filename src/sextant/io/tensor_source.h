@@ -24,10 +24,10 @@ namespace sextant::io {
 struct TensorInfo {
   std::string name;
   DType dtype = DType::kF32;
-  Shape shape;          // row-major, outermost first, for every format
-  int64_t bytes = 0;    // in the file
-  std::string file;     // the file (shard) that holds it, for messages
-  uint64_t offset = 0;  // of its first byte in that file
+  Shape shape = {};       // row-major, outermost first, for every format
+  int64_t bytes = 0;      // in the file
+  std::string file = {};  // the file (shard) that holds it, for messages
+  uint64_t offset = 0;    // of its first byte in that file
 };
 
 class TensorSource {

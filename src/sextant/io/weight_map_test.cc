@@ -7,11 +7,12 @@ namespace sextant::io {
 namespace {
 
 using ::testing::HasSubstr;
+using Tensors = std::vector<TensorInfo>;
 
 // Tensors without a file.
 class FakeSource : public TensorSource {
  public:
-  explicit FakeSource(std::vector<TensorInfo> tensors) : tensors_(std::move(tensors)) {
+  explicit FakeSource(Tensors tensors) : tensors_(std::move(tensors)) {
     for (TensorInfo& entry : tensors_) {
       entry.file = "fake.bin";
     }
@@ -37,9 +38,9 @@ TEST(WeightMap, BindsByNameAndAlias) {
   map.add({.name = "b", .shape = {4}, .aliases = {"old.b", "model.b"}});
   map.add({.name = "c", .shape = {1}, .required = false});
   map.ignore("*.inv_freq");
-  const FakeSource source({{.name = "a", .shape = {2, 3}},
-                           {.name = "model.b", .shape = {4}},
-                           {.name = "layers.0.rotary.inv_freq", .shape = {8}}});
+  const FakeSource source(Tensors{{.name = "a", .shape = {2, 3}},
+                                  {.name = "model.b", .shape = {4}},
+                                  {.name = "layers.0.rotary.inv_freq", .shape = {8}}});
   const auto weights = map.bind(source);
   ASSERT_TRUE(weights) << weights.error().describe();
   EXPECT_EQ(weights->at("a").shape, (Shape{2, 3}));
@@ -54,10 +55,10 @@ TEST(WeightMap, TellsEveryProblemAtOnce) {
   map.add({.name = "b", .shape = {4}});
   map.add({.name = "c", .shape = {4}});
   map.add({.name = "d", .shape = {4}, .dtypes = {DType::kF32, DType::kF16}});
-  const FakeSource source({{.name = "a", .shape = {3, 2}},
-                           {.name = "c", .dtype = DType::kI64, .shape = {4}},
-                           {.name = "d", .dtype = DType::kBF16, .shape = {4}},
-                           {.name = "left", .shape = {1}}});
+  const FakeSource source(Tensors{{.name = "a", .shape = {3, 2}},
+                                  {.name = "c", .dtype = DType::kI64, .shape = {4}},
+                                  {.name = "d", .dtype = DType::kBF16, .shape = {4}},
+                                  {.name = "left", .shape = {1}}});
   const auto weights = map.bind(source);
   ASSERT_FALSE(weights);
   EXPECT_EQ(weights.error().message,
@@ -73,7 +74,7 @@ TEST(WeightMap, CountsWhatDoesNotFitTheMessage) {
   for (int i = 0; i < 25; ++i) {
     map.add({.name = "t" + std::to_string(i), .shape = {1}});
   }
-  const auto weights = map.bind(FakeSource({}));
+  const auto weights = map.bind(FakeSource(Tensors{}));
   ASSERT_FALSE(weights);
   EXPECT_THAT(weights.error().message, HasSubstr("; and 15 more problems"));
 }
@@ -82,18 +83,18 @@ TEST(WeightMap, PatternsMatchAnyRun) {
   WeightMap map("x/weights");
   map.ignore("a*b*c");
   map.ignore("*");
-  EXPECT_TRUE(map.bind(FakeSource({{.name = "anything", .shape = {}}})));
+  EXPECT_TRUE(map.bind(FakeSource(Tensors{{.name = "anything", .shape = {}}})));
   WeightMap narrow("x/weights");
   narrow.ignore("a*b*c");
-  EXPECT_TRUE(narrow.bind(FakeSource({{.name = "a.b.b.xc", .shape = {}}})));
-  EXPECT_FALSE(narrow.bind(FakeSource({{.name = "a.c", .shape = {}}})));
+  EXPECT_TRUE(narrow.bind(FakeSource(Tensors{{.name = "a.b.b.xc", .shape = {}}})));
+  EXPECT_FALSE(narrow.bind(FakeSource(Tensors{{.name = "a.c", .shape = {}}})));
 }
 
 TEST(WeightMap, DeclaringATensorTwiceIsAMistake) {
   WeightMap map("x/weights");
   map.add({.name = "a", .shape = {1}});
   map.add({.name = "b", .shape = {1}, .aliases = {"a"}});
-  EXPECT_THROW(static_cast<void>(map.bind(FakeSource({{.name = "a", .shape = {1}}}))),
+  EXPECT_THROW(static_cast<void>(map.bind(FakeSource(Tensors{{.name = "a", .shape = {1}}}))),
                SextantError);
 }
 
