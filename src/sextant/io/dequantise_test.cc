@@ -1,9 +1,7 @@
 #include "sextant/io/dequantise.h"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -11,37 +9,11 @@
 #include "sextant/base/half.h"
 #include "sextant/base/json.h"
 #include "sextant/io/block_formats.h"
+#include "support/checksum.h"
 #include "support/test_data.h"
 
 namespace sextant::io {
 namespace {
-
-uint64_t mix(uint64_t x) {  // the output function of splitmix64
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
-// As random_bytes of scripts/goldens/make_gguf.py.
-std::vector<std::byte> random_bytes(uint64_t seed, size_t count) {
-  std::vector<uint64_t> words((count + 7) / 8);
-  for (size_t i = 0; i < words.size(); ++i) {
-    words[i] = mix(seed + (i + 1) * 0x9e3779b97f4a7c15);
-  }
-  std::vector<std::byte> bytes(count);
-  std::memcpy(bytes.data(), words.data(), count);
-  return bytes;
-}
-
-// As checksum of scripts/goldens/make_gguf.py: every NaN counts as the same.
-std::string checksum(const std::vector<float>& values) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const uint32_t bits = std::isnan(values[i]) ? 0x7fc00000 : std::bit_cast<uint32_t>(values[i]);
-    sum += mix(bits + (static_cast<uint64_t>(i) << 32));
-  }
-  return format("{:016x}", sum);
-}
 
 const Json& goldens() {
   static const Json document = value_or_throw(parse_json(
@@ -56,10 +28,11 @@ class DequantiseParity : public testing::TestWithParam<const char*> {};
 TEST_P(DequantiseParity, MatchesTheReferenceOnRandomBits) {
   const Json& golden = goldens()["random"][GetParam()];
   const DType dtype = dtype_from_name(GetParam()).value();
-  const auto bytes = random_bytes(golden["seed"].get<uint64_t>(), golden["bytes"].get<size_t>());
+  const auto bytes =
+      test_data::random_bytes(golden["seed"].get<uint64_t>(), golden["bytes"].get<size_t>());
   std::vector<float> values(golden["elements"].get<size_t>());
   dequantise(dtype, bytes.data(), static_cast<int64_t>(values.size()), values.data());
-  EXPECT_EQ(checksum(values), golden["checksum"].get<std::string>());
+  EXPECT_EQ(test_data::checksum(values), golden["checksum"].get<std::string>());
 }
 
 INSTANTIATE_TEST_SUITE_P(AllTypes, DequantiseParity,
