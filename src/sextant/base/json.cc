@@ -1,5 +1,6 @@
 #include "sextant/base/json.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,12 @@ namespace {
 // Builds the document from nlohmann's event stream and stops at the first breach.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  Builder(std::string_view what, const JsonLimits& limits, size_t text_bytes)
-      : what_(what), limits_(limits), budget_(limits.base_memory + 3 * text_bytes) {}
+  Builder(std::string_view what, const JsonLimits& limits, size_t text_bytes,
+          std::span<const JsonStream> streams)
+      : what_(what),
+        limits_(limits),
+        streams_(streams),
+        budget_(limits.base_memory + 3 * text_bytes) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -39,6 +44,7 @@ class Builder : public nlohmann::json_sax<Json> {
       return false;
     }
     slot_ = &place->second;
+    key_ = value;
     return true;
   }
 
@@ -93,7 +99,7 @@ class Builder : public nlohmann::json_sax<Json> {
       return false;
     }
     place(std::forward<T>(value));
-    return true;
+    return deliver();
   }
 
   bool open(Json value) {
@@ -106,28 +112,70 @@ class Builder : public nlohmann::json_sax<Json> {
     if (!charge(3 * sizeof(Json) + sizeof(Json::object_t) + 16)) {
       return false;
     }
+    if (!stack_.empty()) {
+      path_.push_back(stack_.back()->is_object() ? key_ : std::string());
+    }
     stack_.push_back(place(std::move(value)));
+    if (stream_ == nullptr) {
+      const auto match = std::find_if(streams_.begin(), streams_.end(),
+                                      [this](const JsonStream& s) { return s.path == path_; });
+      if (match != streams_.end()) {
+        stream_ = &*match;
+        stream_depth_ = stack_.size();
+        used_before_element_ = used_;
+      }
+    }
     return true;
   }
 
   bool close() {
+    if (stream_ != nullptr && stack_.size() == stream_depth_) {
+      stream_ = nullptr;
+    }
     stack_.pop_back();
-    return true;
+    if (!path_.empty()) {
+      path_.pop_back();
+    }
+    return deliver();
+  }
+
+  // After each complete value: passes it on if it is an element of the streamed container.
+  bool deliver() {
+    if (stream_ == nullptr || stack_.size() != stream_depth_) {
+      return true;
+    }
+    Json& container = *stack_.back();
+    const Result<void> taken = container.is_array()
+                                   ? stream_->each("", container.back())
+                                   : stream_->each(container.begin().key(), container.front());
+    container.clear();
+    used_ = used_before_element_;
+    if (!taken) {
+      error_ = taken.error();
+    }
+    return taken.has_value();
   }
 
   std::string_view what_;
   const JsonLimits& limits_;
+  std::span<const JsonStream> streams_;
   size_t budget_;
   size_t used_ = 0;
   Json root_;
   std::vector<Json*> stack_;
+  std::vector<std::string> path_;  // the keys under which stack_[1], [2], ... stand
+  std::string key_;                // the last key read
   Json* slot_ = nullptr;
+  const JsonStream* stream_ = nullptr;  // inside its container
+  size_t stream_depth_ = 0;
+  size_t used_before_element_ = 0;
   Error error_;
 };
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits) {
+Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits,
+                        std::span<const JsonStream> streams) {
   if (text.size() > limits.max_bytes) {
     return fail(ErrorCode::kOutOfRange, "[base/json] {}: expected at most {} bytes, found {}", what,
                 limits.max_bytes, text.size());
@@ -137,7 +185,7 @@ Result<Json> parse_json(std::string_view text, std::string_view what, const Json
     return fail(ErrorCode::kDataLoss, "[base/json] {}: not JSON at byte {}: a zero byte", what,
                 nul);
   }
-  Builder builder(what, limits, text.size());
+  Builder builder(what, limits, text.size(), streams);
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
     return Failure(builder.error());
   }

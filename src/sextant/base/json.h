@@ -3,7 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -21,9 +25,18 @@ struct JsonLimits {
   size_t base_memory = size_t{48} << 20;
 };
 
+// Hands the members of one object, or the elements of one array, to `each` instead of keeping them:
+// for parts whose DOM would be too large (a vocabulary). The document then holds that object or
+// array empty. Duplicate keys inside it are for `each` to find; `key` is "" in an array.
+struct JsonStream {
+  std::vector<std::string> path;  // keys from the root, e.g. {"model", "vocab"}
+  std::function<Result<void>(std::string_view key, const Json& value)> each;
+};
+
 // Parses one whole document. `what` names it in messages, e.g. "config.json".
-// Errors: kDataLoss (not JSON, duplicate key, with the byte position), kOutOfRange (a limit).
-Result<Json> parse_json(std::string_view text, std::string_view what,
-                        const JsonLimits& limits = {});
+// Errors: kDataLoss (not JSON, duplicate key, with the byte position), kOutOfRange (a limit), and
+// those of the streams.
+Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits = {},
+                        std::span<const JsonStream> streams = {});
 
 }  // namespace sextant

@@ -52,5 +52,52 @@ TEST(JsonParse, RefusesMoreValuesThanTheMemoryBudget) {
   EXPECT_FALSE(parse_json(many, "t.json", {.max_bytes = 1000}));
 }
 
+TEST(JsonStream, HandsOverTheNamedPartAndKeepsTheRest) {
+  std::string seen;
+  const JsonStream streams[] = {
+      {.path = {"m", "vocab"},
+       .each = [&seen](std::string_view key, const Json& value) -> Result<void> {
+         seen += format("{}={};", key, value.dump());
+         return {};
+       }},
+      {.path = {"m", "merges"},
+       .each = [&seen](std::string_view key, const Json& value) -> Result<void> {
+         seen += format("<{}>{};", key, value.dump());
+         return {};
+       }}};
+  const auto json = parse_json(
+      R"({"vocab": {"z": 1}, "m": {"vocab": {"a": 0, "b": {"c": [2]}}, "merges": ["x", ["y", "z"]],
+          "k": {"vocab": [5]}}})",
+      "t.json", {}, streams);
+  ASSERT_TRUE(json) << json.error().describe();
+  EXPECT_EQ(seen, R"(a=0;b={"c":[2]};<>"x";<>["y","z"];)");
+  EXPECT_EQ(json->dump(), R"({"m":{"k":{"vocab":[5]},"merges":[],"vocab":{}},"vocab":{"z":1}})");
+}
+
+TEST(JsonStream, StreamedElementsDoNotUseUpTheMemoryBudget) {
+  std::string many = R"({"v": [0)";
+  for (int i = 0; i < 100000; ++i) {
+    many += ",[0]";
+  }
+  many += "]}";
+  int count = 0;
+  const JsonStream streams[] = {{.path = {"v"}, .each = [&](std::string_view, const Json&) {
+                                   ++count;
+                                   return Result<void>();
+                                 }}};
+  const JsonLimits tight{.base_memory = 1000};
+  EXPECT_TRUE(parse_json(many, "t.json", tight, streams));
+  EXPECT_EQ(count, 100001);
+}
+
+TEST(JsonStream, StopsAtTheErrorOfAStream) {
+  const JsonStream streams[] = {{.path = {"v"}, .each = [](std::string_view key, const Json&) {
+                                   return Result<void>(fail(ErrorCode::kUnsupported, "no {}", key));
+                                 }}};
+  const auto json = parse_json(R"({"v": {"a": 1, "b": 2}})", "t.json", {}, streams);
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().message, "no a");
+}
+
 }  // namespace
 }  // namespace sextant
