@@ -1,0 +1,19 @@
+// Tokenizers from the vocabulary inside a GGUF file: one maker for each tokenizer.ggml.model, in
+// the file of its kind. Used by Tokenizer::from_gguf only.
+//
+// Errors of all: kUnsupported (a pre-tokeniser that nothing here knows), kDataLoss (lists whose
+// lengths disagree, ids outside).
+#pragma once
+
+#include "sextant/base/error.h"
+#include "sextant/text/tokenizer_parts.h"
+
+namespace sextant::text {
+
+// Entries of type control (special) and user-defined become added tokens, as llama.cpp has it.
+std::vector<AddedToken> added_tokens_of(const GgufVocabulary& vocabulary);
+
+// "gpt2": byte-level BPE.
+Result<TokenizerParts> parts_from_gguf_bpe(GgufVocabulary vocabulary);
+
+}  // namespace sextant::text
