@@ -1,6 +1,7 @@
 # External libraries, found only; nothing is fetched. Each is named by the folder that uses it.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
