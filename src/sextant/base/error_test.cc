@@ -51,9 +51,16 @@ TEST(Error, CheckThrowsWithPlaceAndMessage) {
 TEST(Format, PrintableTextHasNoControlCharactersAndALimit) {
   EXPECT_EQ(printable("a.weight"), "a.weight");
   EXPECT_EQ(printable("\x1b[31m\n\x7f"), "\\x1b[31m\\x0a\\x7f");
-  EXPECT_EQ(printable("a\xc2\x9bz"), "a\\x9bz");
+  EXPECT_EQ(printable("a\xc2\x9bz"), "a\\xc2\\x9bz");
+  EXPECT_EQ(printable("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"),
+            "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
   EXPECT_EQ(printable("\xc3\xa9\xc3\xa9\xc3\xa9", 3), "\xc3\xa9\xc3\xa9...");
-  EXPECT_EQ(printable(std::string(100, '\x80'), 8).size(), 8U + 4U + 3U);
+  EXPECT_EQ(printable(std::string(100, 'a'), 8), "aaaaaaaa...");
+  // Cut, overlong, surrogate, beyond the last character, stray.
+  for (const std::string text :
+       {"\xe2\x82", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+    EXPECT_EQ(printable(text).size(), 4 * text.size()) << printable(text);
+  }
 }
 
 }  // namespace

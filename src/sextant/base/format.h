@@ -48,8 +48,8 @@ std::string format(std::string_view pattern, const Args&... args) {
   }
 }
 
-// A name or text from outside, made safe for one line of a terminal: control characters become
-// "\x1b", and what is longer than `limit` bytes is cut with "...".
+// A name or text from outside, made safe for one line of a terminal: UTF-8 without control
+// characters. Other bytes become "\x1b", and what is longer than `limit` bytes is cut with "...".
 std::string printable(std::string_view text, size_t limit = 120);
 
 }  // namespace sextant

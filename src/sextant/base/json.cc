@@ -8,7 +8,7 @@ namespace sextant {
 namespace {
 
 // Builds the document from nlohmann's event stream and stops at the first breach.
-class Builder : public nlohmann::json_sax<Json> {
+class Builder : public JsonEvents {
  public:
   Builder(std::string_view what, const JsonLimits& limits, size_t text_bytes,
           std::span<const JsonStream> streams)
@@ -25,7 +25,6 @@ class Builder : public nlohmann::json_sax<Json> {
   bool string(string_t& value) override {
     return charge(value.capacity() + kStringBytes) && add(std::move(value));
   }
-  bool binary(binary_t&) override { return false; }
 
   bool start_object(std::size_t) override { return open(Json::object()); }
   bool end_object() override { return close(); }
@@ -38,29 +37,16 @@ class Builder : public nlohmann::json_sax<Json> {
     }
     auto [place, inserted] = stack_.back()->get_ref<Json::object_t&>().try_emplace(value);
     if (!inserted) {
-      error_ = Error{.code = ErrorCode::kDataLoss,
-                     .message = format("[base/json] {}: expected each key once, found \"{}\" twice",
-                                       what_, value.substr(0, 80))};
-      return false;
+      return stop({.code = ErrorCode::kDataLoss,
+                   .message = format("[base/json] {}: expected each key once, found \"{}\" twice",
+                                     what_, printable(value, 80))});
     }
     slot_ = &place->second;
     key_ = value;
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const Json::exception& e) override {
-    std::string reason = e.what();
-    if (const size_t colon = reason.rfind(": "); colon != std::string::npos) {
-      reason = reason.substr(colon + 2);
-    }
-    error_ = Error{.code = ErrorCode::kDataLoss,
-                   .message = format("[base/json] {}: not JSON at byte {}: {}", what_, position,
-                                     reason.substr(0, 160))};
-    return false;
-  }
-
   Json take() { return std::move(root_); }
-  const Error& error() const { return error_; }
 
  private:
   // What a value costs on the heap, roughly: a map node, a string with its allocation.
@@ -72,11 +58,10 @@ class Builder : public nlohmann::json_sax<Json> {
     if (used_ <= budget_) {
       return true;
     }
-    error_ =
-        Error{.code = ErrorCode::kOutOfRange,
-              .message = format("[base/json] {}: expected at most {} bytes of values, found more",
-                                what_, budget_)};
-    return false;
+    return stop(
+        {.code = ErrorCode::kOutOfRange,
+         .message = format("[base/json] {}: expected at most {} bytes of values, found more", what_,
+                           budget_)});
   }
 
   template <class T>
@@ -104,10 +89,9 @@ class Builder : public nlohmann::json_sax<Json> {
 
   bool open(Json value) {
     if (stack_.size() >= static_cast<size_t>(limits_.max_depth)) {
-      error_ = Error{.code = ErrorCode::kOutOfRange,
-                     .message = format("[base/json] {}: expected a depth of at most {}, found more",
-                                       what_, limits_.max_depth)};
-      return false;
+      return stop({.code = ErrorCode::kOutOfRange,
+                   .message = format("[base/json] {}: expected a depth of at most {}, found more",
+                                     what_, limits_.max_depth)});
     }
     if (!charge(3 * sizeof(Json) + sizeof(Json::object_t) + 16)) {
       return false;
@@ -150,10 +134,7 @@ class Builder : public nlohmann::json_sax<Json> {
                                    : stream_->each(container.begin().key(), container.front());
     container.clear();
     used_ = used_before_element_;
-    if (!taken) {
-      error_ = taken.error();
-    }
-    return taken.has_value();
+    return taken.has_value() || stop(taken.error());
   }
 
   std::string_view what_;
@@ -169,26 +150,72 @@ class Builder : public nlohmann::json_sax<Json> {
   const JsonStream* stream_ = nullptr;  // inside its container
   size_t stream_depth_ = 0;
   size_t used_before_element_ = 0;
-  Error error_;
 };
+
+// Finds what nlohmann's parser must not see: a zero byte, which it takes for the end of the text so
+// that the rest would go unread, and tokens of many megabytes.
+Result<void> check_tokens(std::string_view text, std::string_view what, size_t max_bytes) {
+  const auto ends_token = [](char c) {  // what stands between tokens
+    return c <= ' ' || c == ',' || c == ':' || c == '[' || c == ']' || c == '{' || c == '}';
+  };
+  bool in_text = false;
+  size_t begin = 0;  // of the present token
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\0') {
+      return fail(ErrorCode::kDataLoss, "[base/json] {}: not JSON at byte {}: a zero byte", what,
+                  i);
+    }
+    if (i - begin > max_bytes) {
+      return fail(
+          ErrorCode::kOutOfRange,
+          "[base/json] {}: expected texts of at most {} bytes, found a longer one at byte {}", what,
+          max_bytes, begin);
+    }
+    if (in_text && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_text = !in_text;
+      begin = i;
+    } else if (!in_text && ends_token(c)) {
+      begin = i + 1;
+    }
+  }
+  return {};
+}
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits,
-                        std::span<const JsonStream> streams) {
+bool JsonEvents::parse_error(std::size_t position, const std::string&, const Json::exception& e) {
+  // "[json.exception...] parse error at line 1, column 3: syntax error while ...": the last part.
+  std::string_view reason = e.what();
+  for (const std::string_view mark : {"] ", ", column ", ": "}) {
+    const size_t place = reason.find(mark);
+    reason.remove_prefix(place == reason.npos ? 0 : place + mark.size());
+  }
+  return stop({.code = ErrorCode::kDataLoss,
+               .message = format("[base/json] {}: not JSON at byte {}: {}", what_, position,
+                                 printable(reason, 160))});
+}
+
+Result<void> read_json(std::string_view text, std::string_view what, const JsonLimits& limits,
+                       JsonEvents& events) {
   if (text.size() > limits.max_bytes) {
     return fail(ErrorCode::kOutOfRange, "[base/json] {}: expected at most {} bytes, found {}", what,
                 limits.max_bytes, text.size());
   }
-  if (const size_t nul = text.find('\0'); nul != text.npos) {
-    // The parser takes it for the end of the text, and what follows would go unseen.
-    return fail(ErrorCode::kDataLoss, "[base/json] {}: not JSON at byte {}: a zero byte", what,
-                nul);
+  SEXTANT_TRY_VOID(check_tokens(text, what, limits.max_token_bytes));
+  events.what_ = what;
+  if (!Json::sax_parse(text.begin(), text.end(), &events)) {
+    return Failure(std::move(events.error_));
   }
+  return {};
+}
+
+Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits,
+                        std::span<const JsonStream> streams) {
   Builder builder(what, limits, text.size(), streams);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
-    return Failure(builder.error());
-  }
+  SEXTANT_TRY_VOID(read_json(text, what, limits, builder));
   return builder.take();
 }
 

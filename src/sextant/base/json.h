@@ -21,6 +21,8 @@ using OrderedJson = nlohmann::ordered_json;  // keys as inserted: for writing
 struct JsonLimits {
   size_t max_bytes = size_t{64} << 20;
   int max_depth = 64;
+  // One text or number. The parser holds several copies of a long one, most in its messages.
+  size_t max_token_bytes = size_t{8} << 20;
   // Memory of the parsed values may be at most this plus three times the text.
   size_t base_memory = size_t{48} << 20;
 };
@@ -38,5 +40,30 @@ struct JsonStream {
 // those of the streams.
 Result<Json> parse_json(std::string_view text, std::string_view what, const JsonLimits& limits = {},
                         std::span<const JsonStream> streams = {});
+
+// For readers that need no document, only its values as they come: derive, implement the events of
+// nlohmann::json_sax, and return stop(error) from one to end the reading.
+class JsonEvents : public nlohmann::json_sax<Json> {
+ public:
+  bool binary(binary_t&) final { return false; }  // JSON has none
+  bool parse_error(std::size_t position, const std::string&, const Json::exception& e) final;
+
+ protected:
+  bool stop(Error error) {
+    error_ = std::move(error);
+    return false;
+  }
+
+ private:
+  friend Result<void> read_json(std::string_view text, std::string_view what,
+                                const JsonLimits& limits, JsonEvents& events);
+  std::string what_;
+  Error error_;
+};
+
+// Hands the values of one whole document to `events`. The limits of bytes and of token length are
+// checked here; depth and memory are the reader's own matter. Errors as parse_json, and its own.
+Result<void> read_json(std::string_view text, std::string_view what, const JsonLimits& limits,
+                       JsonEvents& events);
 
 }  // namespace sextant

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "support/peak_memory.h"
 
 namespace sextant {
 namespace {
@@ -30,6 +33,34 @@ TEST(JsonParse, NamesThePlaceOfASyntaxError) {
     EXPECT_EQ(json.error().code, ErrorCode::kDataLoss);
     EXPECT_THAT(json.error().message, HasSubstr("not JSON at byte"));
   }
+}
+
+TEST(JsonParse, SaysWhatWasWrong) {
+  EXPECT_THAT(parse_json("{\"a\" 1}", "t.json").error().message,
+              HasSubstr("t.json: not JSON at byte 6: syntax error while parsing object"));
+  EXPECT_THAT(parse_json("{\"a\xff\": 1}", "t.json").error().message,
+              HasSubstr("invalid string: ill-formed UTF-8 byte"));
+  EXPECT_THAT(parse_json("1" + std::string(999, '0'), "t.json").error().message,
+              HasSubstr("number overflow parsing '1000"));
+}
+
+TEST(JsonParse, RefusesTokensOfManyMegabytes) {
+  const size_t size = size_t{32} << 20;
+  for (const std::string& text :
+       {"[\"" + std::string(size, 'a'), "[" + std::string(size, '1') + "]"}) {
+    bool refused = false;
+    const auto peak = test_data::peak_memory([&] {
+      const auto json = parse_json(text, "t.json");
+      refused = !json && json.error().code == ErrorCode::kOutOfRange;
+      if (!refused) {
+        _exit(1);
+      }
+    });
+    EXPECT_LE(peak.value_or(0), size_t{64} << 20);
+  }
+  const std::string quotes = "[\"" + std::string(100, '\\') + "\"]";
+  EXPECT_TRUE(parse_json(quotes, "t.json", {.max_token_bytes = 102}));
+  EXPECT_FALSE(parse_json(quotes, "t.json", {.max_token_bytes = 90}));
 }
 
 TEST(JsonParse, RefusesDepthBeyondTheLimit) {
