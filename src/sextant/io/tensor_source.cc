@@ -18,6 +18,10 @@ size_t alignment_of(DType dtype) {
 
 }  // namespace
 
+bool valid_tensor_name(std::string_view name) {
+  return name.size() <= kMaxTensorNameBytes && printable(name, kMaxTensorNameBytes) == name;
+}
+
 const TensorInfo* TensorSource::find(std::string_view name) const {
   const auto all = tensors();
   std::call_once(index_built_, [&] {

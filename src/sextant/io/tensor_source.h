@@ -30,6 +30,14 @@ struct TensorInfo {
   uint64_t offset = 0;    // of its first byte in that file
 };
 
+// What every format here may hold, whatever it allows by itself.
+inline constexpr size_t kMaxTensorNameBytes = 1024;
+inline constexpr size_t kMaxTensorRank = 16;
+
+// True for a name of at most kMaxTensorNameBytes without control characters, which would reach the
+// terminal with every message.
+bool valid_tensor_name(std::string_view name);
+
 class TensorSource {
  public:
   virtual ~TensorSource() = default;
