@@ -1,6 +1,8 @@
-#include <cstdio>
+#include <unistd.h>
 
-int main() {
-  std::puts("sextant");
-  return 0;
+#include "sextant/cli/run.h"
+
+int main(int argc, char** argv) {
+  sextant::cli::Output output(STDOUT_FILENO);
+  return sextant::cli::run(argc, argv, output);
 }

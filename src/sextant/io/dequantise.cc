@@ -1,5 +1,6 @@
 #include "sextant/io/dequantise.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sextant/base/half.h"
@@ -7,6 +8,8 @@
 
 namespace sextant::io {
 namespace {
+
+constexpr int64_t kMaxRepeated = int64_t{4} << 20;  // 16 MB of f32
 
 void decode(const BlockQ4_0& block, float* dst) {
   const float scale = f16_to_f32(block.scale);
@@ -170,6 +173,15 @@ void gather(const TensorView& view, size_t axis, const std::byte* at, std::vecto
   }
 }
 
+// Elements between the first and the last of a strided view, both included.
+int64_t stored_span(const TensorView& view) {
+  int64_t span = 1;
+  for (size_t i = 0; i < view.shape.size(); ++i) {
+    span += (view.shape[i] - 1) * view.strides[i];
+  }
+  return span;
+}
+
 }  // namespace
 
 void dequantise(DType dtype, const std::byte* src, int64_t elements, float* dst) {
@@ -248,6 +260,13 @@ std::vector<float> to_f32(const TensorView& view) {
 
 Result<std::vector<float>> read_f32(const TensorSource& source, std::string_view name) {
   SEXTANT_TRY(const TensorView view, source.view(name));
+  // A stride of zero repeats stored elements: a small file could ask for any amount of memory.
+  if (!view.contiguous() && view.elements() > std::max(stored_span(view), kMaxRepeated)) {
+    return fail(ErrorCode::kOutOfRange,
+                "[io/{}] tensor \"{}\": expected at most {} elements made of {} stored ones, file "
+                "has shape {}",
+                source.format(), name, kMaxRepeated, stored_span(view), to_string(view.shape));
+  }
   return to_f32(view);
 }
 

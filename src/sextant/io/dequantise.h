@@ -25,7 +25,8 @@ void dequantise(DType dtype, const std::byte* src, int64_t elements, float* dst)
 // All elements of `view` in row-major order, strided views included.
 std::vector<float> to_f32(const TensorView& view);
 
-// The tensor of that name in row-major order. Error: kNotFound.
+// The tensor of that name in row-major order. Errors: kNotFound; kOutOfRange where a strided view
+// repeats few stored elements many times.
 Result<std::vector<float>> read_f32(const TensorSource& source, std::string_view name);
 
 }  // namespace sextant::io

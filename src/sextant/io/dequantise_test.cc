@@ -140,6 +140,23 @@ TEST(ReadF32, GivesStridedViewsInRowMajorOrder) {
   EXPECT_TRUE(read_f32(source, "empty").value().empty());
 }
 
+TEST(ReadF32, RepeatsStoredElementsOnlyWithinReason) {
+  const std::vector<float> stored = {1, 2};
+  TensorView view = make_view(std::span(stored), DType::kF32, {2});
+  view.shape = {3, 2};
+  view.strides = {0, 1};
+  MemorySource source;
+  source.add("few", view);
+  view.shape = {int64_t{1} << 40, 2};
+  source.add("many", view);
+  EXPECT_EQ(read_f32(source, "few").value(), (std::vector<float>{1, 2, 1, 2, 1, 2}));
+  const auto many = read_f32(source, "many");
+  ASSERT_FALSE(many.has_value());
+  EXPECT_EQ(many.error().message,
+            "[io/memory] tensor \"many\": expected at most 4194304 elements made of 2 stored ones, "
+            "file has shape [1099511627776,2]");
+}
+
 TEST(ReadF32, NamesTheNearestTensorWhereThereIsNone) {
   const std::vector<float> stored = {1};
   MemorySource source;

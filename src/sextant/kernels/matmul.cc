@@ -1,54 +1,124 @@
 #include "sextant/kernels/matmul.h"
 
-#include <cstring>
+#include <algorithm>
 
-#include "sextant/kernels/ref/oracle.h"
+#include "sextant/kernels/cpu/panels.h"
+#include "sextant/kernels/cpu/tile_job.h"
 
 namespace sextant::kernels {
+namespace {
+
+// Bytes of one token in a panel.
+int64_t token_bytes(Precision precision, int64_t cols) {
+  return precision == Precision::kInt8 ? cols / kBlock * kBlockBytes : cols * 4;
+}
+
+void pack_panel_f32(const float* x, int64_t cols, int width, uint8_t* out) {
+  auto* to = reinterpret_cast<float*>(out);
+  for (int w = 0; w < width; ++w) {
+    for (int64_t k = 0; k < cols; ++k) {
+      to[k * width + w] = x[w * cols + k];
+    }
+  }
+}
+
+void run_job(const TileJob& job) {
+  switch (job.format.codes) {
+    case Codes::k4:
+      return run_tiles_k4(job);
+    case Codes::k5:
+      return run_tiles_k5(job);
+    case Codes::k6:
+      return run_tiles_k6(job);
+    case Codes::k8:
+      return run_tiles_k8(job);
+    default:
+      return run_tiles_float(job);
+  }
+}
+
+// Tiles [begin, end) of one product.
+TileJob make_job(const Activations& x, const Product& product, int64_t begin, int64_t end) {
+  const WeightMatrix& w = *product.weights;
+  const int64_t row = begin * kTileRows;
+  return {.format = w.format(),
+          .precision = x.precision(),
+          .tiles = reinterpret_cast<const uint8_t*>(w.tile(begin)),
+          .tile_count = end - begin,
+          .tile_bytes = tile_bytes(w.format(), w.cols()),
+          .codes_offset = codes_offset(w.format(), w.cols()),
+          .cols = w.cols(),
+          .panels = reinterpret_cast<const uint8_t*>(x.panels()),
+          .token_bytes = token_bytes(x.precision(), x.cols()),
+          .tokens = x.tokens(),
+          .out = product.out + row,
+          .out_stride = product.out_stride != 0 ? product.out_stride : w.rows(),
+          .rows = w.rows() - row,
+          .bias = product.bias != nullptr ? product.bias + row : nullptr,
+          .accumulate = product.accumulate};
+}
+
+void check(const Activations& x, const Product& product) {
+  const WeightMatrix& w = *product.weights;
+  SEXTANT_CHECK(w.cols() == x.cols(), "weights [{},{}] with activations of {} columns", w.rows(),
+                w.cols(), x.cols());
+  SEXTANT_CHECK(x.precision() == precision_for(w, x.precision()),
+                "{} weights with int8 activations", to_string(w.dtype()));
+}
+
+}  // namespace
 
 Precision precision_for(const WeightMatrix& weights, Precision wanted) {
   return weights.format().is_float() ? Precision::kF32 : wanted;
 }
 
 void Activations::assign(std::span<const float> x, int64_t tokens, int64_t cols,
-                         Precision precision, ThreadPool&) {
+                         Precision precision, ThreadPool& pool) {
+  SEXTANT_CHECK(x.size() == static_cast<size_t>(tokens * cols), "{} values for [{},{}]", x.size(),
+                tokens, cols);
+  SEXTANT_CHECK(precision == Precision::kF32 || cols % kBlock == 0,
+                "int8 activations of {} columns", cols);
   tokens_ = tokens;
   cols_ = cols;
   precision_ = precision;
-  buffer_.resize(x.size_bytes());
-  if (precision == Precision::kInt8) {
-    const std::vector<float> rounded = ref::round_to_int8(x);
-    std::memcpy(buffer_.data(), rounded.data(), x.size_bytes());
-  } else {
-    std::memcpy(buffer_.data(), x.data(), x.size_bytes());
-  }
-}
-
-const std::byte* Activations::panel(int64_t first_token) const {
-  return buffer_.data() + first_token * cols_ * 4;
+  const int64_t each = token_bytes(precision, cols);
+  buffer_.resize(static_cast<size_t>(tokens * each));
+  // A piece is one panel of 8 or the whole rest.
+  pool.for_each_chunk((tokens + kPanel - 1) / kPanel, 1, [&](int64_t begin, int64_t end, int) {
+    int64_t token = begin * kPanel;
+    while (token < std::min(end * kPanel, tokens)) {
+      const int width = panel_width(tokens - token);
+      auto* out = reinterpret_cast<uint8_t*>(buffer_.data()) + token * each;
+      if (precision == Precision::kInt8) {
+        pack_panel_int8(x.data() + token * cols, cols, cols, width, out);
+      } else {
+        pack_panel_f32(x.data() + token * cols, cols, width, out);
+      }
+      token += width;
+    }
+  });
 }
 
 void matmul(const Activations& x, std::span<const Product> products, ThreadPool& pool) {
-  const auto cols = static_cast<size_t>(x.cols());
+  int64_t tiles = 0;
   for (const Product& product : products) {
-    const WeightMatrix& w = *product.weights;
-    const int64_t stride = product.out_stride != 0 ? product.out_stride : w.rows();
-    pool.for_each_chunk(w.rows(), 16, [&](int64_t begin, int64_t end, int) {
-      std::vector<float> row(cols);
-      for (int64_t r = begin; r < end; ++r) {
-        w.read_row(r, row);
-        for (int64_t t = 0; t < x.tokens(); ++t) {
-          const auto* in = reinterpret_cast<const float*>(x.panel(t));
-          float sum = product.bias != nullptr ? product.bias[r] : 0.0f;
-          for (size_t k = 0; k < cols; ++k) {
-            sum += row[k] * in[k];
-          }
-          float& out = product.out[t * stride + r];
-          out = product.accumulate ? out + sum : sum;
-        }
-      }
-    });
+    check(x, product);
+    tiles += product.weights->tiles();
   }
+  // Enough pieces for an even share, not so many that a panel is read for one tile only.
+  const int64_t chunk = std::clamp<int64_t>(tiles / (pool.threads() * 8), 1, 8);
+  pool.for_each_chunk(tiles, chunk, [&](int64_t begin, int64_t end, int) {
+    int64_t first = 0;  // tile of this product in the common count
+    for (const Product& product : products) {
+      const int64_t count = product.weights->tiles();
+      const int64_t from = std::max(begin - first, int64_t{0});
+      const int64_t to = std::min(end - first, count);
+      if (from < to) {
+        run_job(make_job(x, product, from, to));
+      }
+      first += count;
+    }
+  });
 }
 
 }  // namespace sextant::kernels

@@ -44,8 +44,8 @@ class Activations {
   int64_t cols() const { return cols_; }
   Precision precision() const { return precision_; }
 
-  // Tokens lie in panels of 8, then 4, 2, 1: panel(t) begins at token t (activation_layout.h).
-  const std::byte* panel(int64_t first_token) const;
+  // For the kernels (cpu/panels.h).
+  const std::byte* panels() const { return buffer_.data(); }
 
  private:
   int64_t tokens_ = 0;

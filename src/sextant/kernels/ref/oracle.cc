@@ -33,13 +33,8 @@ std::vector<float> round_to_int8(std::span<const float> x) {
     }
     const float scale = largest < 0x1p-120f ? 0.0f : largest / 127.0f;
     for (size_t i = b; i < b + kBlock; ++i) {
-      if (!finite) {
-        out[i] = std::numeric_limits<float>::quiet_NaN();
-      } else if (scale == 0.0f) {
-        out[i] = 0.0f;
-      } else {
-        out[i] = std::nearbyint(x[i] * (1.0f / scale)) * scale;
-      }
+      const float code = scale == 0.0f ? 0.0f : std::nearbyint(x[i] * (127.0f / largest));
+      out[i] = finite ? code * scale : std::numeric_limits<float>::quiet_NaN();
     }
   }
   return out;
