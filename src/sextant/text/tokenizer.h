@@ -46,6 +46,8 @@ class Tokenizer {
   static Result<Tokenizer> from_hf_json(std::string_view json);
   // A SentencePiece model file (tokenizer.model, spiece.model): BPE or unigram.
   static Result<Tokenizer> from_sentencepiece(std::string_view bytes);
+  // llama2.c's tokenizer.bin (tok512.bin), the whole file.
+  static Result<Tokenizer> from_llama2c_vocab(std::string_view bytes);
   static Result<Tokenizer> from_gguf(GgufVocabulary vocabulary);
 
   // Ids of `text`. Any bytes are accepted; invalid UTF-8 is treated as the reference does.

@@ -89,6 +89,12 @@ Result<Vocabulary> Vocabulary::build(std::span<const Entry> entries, std::string
 
 Result<Vocabulary> Vocabulary::from_list(std::span<const std::string> pieces,
                                          std::string_view what) {
+  const std::vector<std::string_view> views(pieces.begin(), pieces.end());
+  return from_list(views, what);
+}
+
+Result<Vocabulary> Vocabulary::from_list(std::span<const std::string_view> pieces,
+                                         std::string_view what) {
   if (pieces.size() > static_cast<size_t>(kMaxVocabulary)) {
     return fail(ErrorCode::kOutOfRange,
                 "[text/vocabulary] {}: expected at most {} entries, found {}", what, kMaxVocabulary,
@@ -96,7 +102,7 @@ Result<Vocabulary> Vocabulary::from_list(std::span<const std::string> pieces,
   }
   Vocabulary out;
   out.ends_.reserve(pieces.size());
-  for (const std::string& piece : pieces) {
+  for (const std::string_view piece : pieces) {
     if (piece.size() > std::numeric_limits<uint32_t>::max() - out.bytes_.size()) {
       return fail(ErrorCode::kOutOfRange,
                   "[text/vocabulary] {}: expected entries of less than 4 GB together", what);

@@ -32,6 +32,8 @@ class Vocabulary {
 
   // The same for a list whose index is the id. An entry that comes twice is found as its last id.
   static Result<Vocabulary> from_list(std::span<const std::string> pieces, std::string_view what);
+  static Result<Vocabulary> from_list(std::span<const std::string_view> pieces,
+                                      std::string_view what);
 
   int32_t size() const { return static_cast<int32_t>(ends_.size()); }
   // "" for a hole and for ids outside.
