@@ -16,4 +16,4 @@ if [ "$status" -ne 0 ]; then
   grep -vE '^ *[0-9]+/[0-9]+ Test +#[0-9]+: .*(Passed|Skipped)|^ +Start +[0-9]+:' "$log" |
     tail -n 400 >&2 || true
 fi
-exec /usr/bin/python3 scripts/summarise_tests.py "$report" "$status"
+exec /usr/bin/python3 scripts/summarise_tests.py "$report" "$log" "$status"

@@ -25,6 +25,13 @@ class Summary(unittest.TestCase):
         self.assertEqual(lines, ["test: 1 skipped: no development data", "test: 12 s in A.Slow",
                                  "2 passed, 1 failed, 1 skipped"])
 
+    def test_warns_of_slow_unit_tests(self):
+        root = ElementTree.fromstring("<testsuite/>")
+        for seconds, warnings in (("181.20", 1), ("179.90", 0)):
+            log = f"Label Time Summary:\ncheck = 900 sec*proc\nunit    = {seconds} sec*proc (9 tests)\n"
+            lines, _ = summarise_tests.summarise(root, log)
+            self.assertEqual(sum("unit tests took 181 s" in line for line in lines), warnings)
+
 
 if __name__ == "__main__":
     unittest.main()
