@@ -8,6 +8,7 @@
 #include "sextant/cli/build_info.h"
 #include "sextant/cli/json_output.h"
 #include "sextant/cli/machine.h"
+#include "sextant/cli/models.h"
 #include "sextant/cli/options.h"
 #include "sextant/cli/session.h"
 #include "sextant/cli/verbs.h"
@@ -103,6 +104,25 @@ Check check_torch() {
   return check;
 }
 
+Check check_models() {
+  Check check{.name = "models", .found = {}};
+  const auto models = list_models(model_folders());
+  bool has_default = false;
+  check.data["names"] = OrderedJson::array();
+  for (const ModelEntry& entry : models) {
+    check.data["names"].push_back(entry.name);
+    has_default |= entry.name == kDefaultModel;
+  }
+  check.found = format("{} here (`sextant list` names them)", models.size());
+  if (!has_default) {
+    check.advice = format(
+        "{}, the default of generate and chat, is missing: `make setup` in the "
+        "checkout fetches it",
+        kDefaultModel);
+  }
+  return check;
+}
+
 Check check_disk() {
   Check check{.name = "disk"};
   std::error_code error;
@@ -141,6 +161,7 @@ class Doctor : public Verb {
     checks.push_back(check_memory(machine));
     checks.push_back(check_bandwidth(machine, session.pool()));
     checks.push_back(check_torch());
+    checks.push_back(check_models());
     checks.push_back(check_disk());
     if (json_) {
       print_json(session.out(), to_json(checks));

@@ -18,15 +18,6 @@ using Row = std::pair<std::string, std::string>;
 
 bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
 
-// "FILE", "NUMBER", "auto|always|never": what a validator calls the value, else its type.
-std::string value_name(const CLI::Option& option) {
-  std::string name = option.get_type_name();
-  if (const size_t colon = name.rfind(':'); colon != std::string::npos) {
-    name = name.substr(colon + 1);
-  }
-  return name;
-}
-
 // "-h, --help" or "--threads NUMBER" or "FILE".
 std::string left_side(const CLI::Option& option) {
   if (!option.nonpositional()) {
@@ -131,6 +122,14 @@ const CLI::App& app_of(const CLI::App& app, const Verb& verb) {
 
 }  // namespace
 
+std::string value_name(const CLI::Option& option) {
+  std::string name = option.get_type_name();
+  if (const size_t colon = name.rfind(':'); colon != std::string::npos) {
+    name = name.substr(colon + 1);
+  }
+  return name;
+}
+
 std::string main_help(const CLI::App& app, const Verbs& verbs) {
   std::vector<Row> commands;
   for (const auto& verb : verbs) {
@@ -184,10 +183,12 @@ std::string reference(const CLI::App& app, const Verbs& verbs) {
     text += format("\n## sextant {}\n\n{}\n\n```sh\n{}\n```\n\n", verb->name(), verb->description(),
                    usage(own, *verb));
     auto entries = rows(visible(own, true));
-    for (Row& row : rows(visible(own, false))) {
-      entries.push_back(std::move(row));
+    for (const CLI::Option* option : visible(own, false)) {
+      if (option != own.get_help_ptr()) {
+        entries.emplace_back(left_side(*option), right_side(*option));
+      }
     }
-    text += list(entries) + "\n```sh\n";
+    text += (entries.empty() ? "" : list(entries) + "\n") + "```sh\n";
     for (const Example& example : verb->examples()) {
       text += format("{}  # {}\n", example.command, example.says);
     }

@@ -64,8 +64,8 @@ CLI::Validator one_of(std::vector<std::string> names) {
       type);
 }
 
-void add_json(CLI::App& app, bool& json) {
-  app.add_flag("--json", json, "Print one JSON document instead of text");
+CLI::Option* add_json(CLI::App& app, bool& json) {
+  return app.add_flag("--json", json, "Print one JSON document instead of text");
 }
 
 }  // namespace sextant::cli

@@ -17,6 +17,6 @@ CLI::Validator real_number(double low, double high);
 CLI::Validator one_of(std::vector<std::string> names);
 
 // --json: data as one JSON document with schema_version.
-void add_json(CLI::App& app, bool& json);
+CLI::Option* add_json(CLI::App& app, bool& json);
 
 }  // namespace sextant::cli

@@ -117,6 +117,20 @@ std::string describe(const CLI::ParseError& e) {
   return text;
 }
 
+// What was understood counts, so that a wrong command is reported as the user wants messages.
+void apply(Arguments& arguments) {
+  GlobalOptions& global = arguments.global;
+  global.log_format = arguments.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  global.colour = arguments.colour == "always"  ? ColourMode::kAlways
+                  : arguments.colour == "never" ? ColourMode::kNever
+                                                : ColourMode::kAuto;
+  set_log({.level = global.quiet     ? LogLevel::kError
+                    : global.verbose ? LogLevel::kDebug
+                                     : LogLevel::kInfo,
+           .format = global.log_format,
+           .colour = use_colour(global.colour, STDERR_FILENO)});
+}
+
 Error usage_error(const CLI::App& app, const Verbs& verbs, const CLI::ParseError& e) {
   const std::vector<std::string> extras = app.remaining(true);
   if (!extras.empty() && (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr ||
@@ -150,14 +164,11 @@ int dispatch(int argc, const char* const* argv, Output& output) {
     output.write(verb != nullptr ? verb_help(app, *verb) : main_help(app, verbs));
     return 0;
   } catch (const CLI::ParseError& e) {
+    apply(arguments);
     return fail_with(usage_error(app, verbs, e));
   }
-  arguments.global.log_format =
-      arguments.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
-  arguments.global.colour = arguments.colour == "always"  ? ColourMode::kAlways
-                            : arguments.colour == "never" ? ColourMode::kNever
-                                                          : ColourMode::kAuto;
-  Session session(arguments.global, output);
+  apply(arguments);
+  Session session(arguments.global, {.app = app, .verbs = verbs}, output);
   if (arguments.version || arguments.reference) {
     output.write(arguments.version ? version_text() : reference(app, verbs));
     return 0;

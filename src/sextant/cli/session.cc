@@ -4,16 +4,8 @@
 
 namespace sextant::cli {
 
-Session::Session(const GlobalOptions& options, Output& output)
-    : options_(options), output_(output) {
-  LogOptions log;
-  log.level = options.quiet     ? LogLevel::kError
-              : options.verbose ? LogLevel::kDebug
-                                : LogLevel::kInfo;
-  log.format = options.log_format;
-  log.colour = use_colour(options.colour, STDERR_FILENO);
-  set_log(log);
-}
+Session::Session(const GlobalOptions& options, const Program& program, Output& output)
+    : options_(options), program_(program), output_(output) {}
 
 ThreadPool& Session::pool() {
   if (!pool_) {

@@ -8,6 +8,7 @@
 #include "sextant/base/progress.h"
 #include "sextant/base/terminal.h"
 #include "sextant/cli/output.h"
+#include "sextant/cli/verb.h"
 
 namespace sextant::cli {
 
@@ -19,12 +20,19 @@ struct GlobalOptions {
   ColourMode colour = ColourMode::kAuto;
 };
 
+// All of the command, as its parts about itself (completion) need it.
+struct Program {
+  const CLI::App& app;
+  const Verbs& verbs;
+};
+
 class Session {
  public:
-  Session(const GlobalOptions& options, Output& output);
+  Session(const GlobalOptions& options, const Program& program, Output& output);
 
   Output& out() { return output_; }
   const GlobalOptions& options() const { return options_; }
+  const Program& program() const { return program_; }
   // May results be coloured?
   bool colour() const { return use_colour(options_.colour, output_.fd()); }
   ThreadPool& pool();
@@ -34,6 +42,7 @@ class Session {
 
  private:
   GlobalOptions options_;
+  Program program_;
   Output& output_;
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Progress> progress_;

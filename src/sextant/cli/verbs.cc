@@ -4,7 +4,9 @@ namespace sextant::cli {
 
 Verbs make_verbs() {
   Verbs verbs;
+  verbs.push_back(make_list());
   verbs.push_back(make_doctor());
+  verbs.push_back(make_completion());
   return verbs;
 }
 

@@ -5,7 +5,9 @@
 
 namespace sextant::cli {
 
+std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_doctor();
+std::unique_ptr<Verb> make_list();
 
 // In the order of the help.
 Verbs make_verbs();

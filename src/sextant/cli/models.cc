@@ -1,0 +1,138 @@
+#include "sextant/cli/models.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+
+#include "sextant/base/nearest.h"
+#include "sextant/cli/machine.h"
+
+namespace sextant::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kKnown = {
+    KnownModel{"smollm2-135m", "smollm2-135m-instruct-q4_1.gguf",
+               "SmolLM2-135M-Instruct, 4 bits: the default of generate and chat", "make setup"},
+    KnownModel{"stories260k", "stories260k", "260,032 parameters, writes children's stories",
+               "git checkout -- models/stories260k"},
+};
+
+// Weights, by the end of their name.
+bool is_weight_file(const fs::path& path) {
+  const std::string end = path.extension();
+  return end == ".gguf" || end == ".safetensors" || end == ".bin" || end == ".pt" || end == ".pth";
+}
+
+uint64_t weight_bytes(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    const uint64_t size = fs::file_size(path, error);
+    return error ? 0 : size;
+  }
+  uint64_t bytes = 0;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (is_weight_file(entry.path()) && entry.is_regular_file(error)) {
+      bytes += entry.file_size(error);
+    }
+  }
+  return bytes;
+}
+
+bool is_model(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    return fs::exists(path / "config.json", error);
+  }
+  return path.extension() == ".gguf" && fs::is_regular_file(path, error);
+}
+
+std::string name_of(const fs::path& path) {
+  for (const KnownModel& known : kKnown) {
+    if (path.filename() == known.entry) {
+      return std::string(known.name);
+    }
+  }
+  return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
+}
+
+Failure not_found(std::string_view model, std::span<const ModelFolder> folders) {
+  for (const KnownModel& known : kKnown) {
+    if (known.name == model) {
+      return fail_with_hint(ErrorCode::kNotFound,
+                            format("[cli/models] {}: not on this machine", model),
+                            format("`{}` in the checkout of Sextant fetches it", known.get));
+    }
+  }
+  std::vector<std::string> names;
+  for (const ModelEntry& entry : list_models(folders)) {
+    names.push_back(entry.name);
+  }
+  const auto near = nearest_name(model, names);
+  return fail_with_hint(
+      ErrorCode::kNotFound,
+      format("[cli/models] {}: expected a file, a folder or the name of a model, found none",
+             printable(model)),
+      near ? format("did you mean {}? `sextant list` shows all", *near)
+           : "`sextant list` shows the models of this machine");
+}
+
+}  // namespace
+
+std::span<const KnownModel> known_models() { return kKnown; }
+
+std::vector<ModelFolder> model_folders() {
+  std::vector<ModelFolder> folders;
+  if (const char* set = std::getenv("SEXTANT_MODELS"); set != nullptr && *set != '\0') {
+    folders.push_back({set, "own"});
+  }
+  const fs::path program = program_folder();
+  folders.push_back({(program / "../../models").lexically_normal(), "bundled"});
+  folders.push_back({(program / "../share/sextant/models").lexically_normal(), "bundled"});
+  const char* data = std::getenv("XDG_DATA_HOME");
+  const char* home = std::getenv("HOME");
+  if (data != nullptr && *data != '\0') {
+    folders.push_back({fs::path(data) / "sextant/models", "own"});
+  } else if (home != nullptr && *home != '\0') {
+    folders.push_back({fs::path(home) / ".local/share/sextant/models", "own"});
+  }
+  return folders;
+}
+
+std::vector<ModelEntry> list_models(std::span<const ModelFolder> folders) {
+  std::vector<ModelEntry> models;
+  std::set<std::string> seen;
+  for (const ModelFolder& folder : folders) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder.path, error)) {
+      const std::string name = name_of(entry.path());
+      if (is_model(entry.path()) && seen.insert(name).second) {
+        models.push_back({name, entry.path(), folder.origin, weight_bytes(entry.path())});
+      }
+    }
+  }
+  std::sort(models.begin(), models.end(),
+            [](const ModelEntry& a, const ModelEntry& b) { return a.name < b.name; });
+  return models;
+}
+
+Result<fs::path> resolve_model(std::string_view model, std::span<const ModelFolder> folders) {
+  std::error_code error;
+  if (!model.empty() && fs::exists(model, error)) {
+    return fs::path(model);
+  }
+  for (const ModelEntry& entry : list_models(folders)) {
+    if (entry.name == model) {
+      return entry.path;
+    }
+  }
+  return not_found(model, folders);
+}
+
+Result<fs::path> resolve_model(std::string_view model) {
+  return resolve_model(model, model_folders());
+}
+
+}  // namespace sextant::cli
