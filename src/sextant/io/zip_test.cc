@@ -354,7 +354,7 @@ TEST(ZipWriter, WritesWhatTheReaderReads) {
   auto zip = ZipWriter::create(path);
   ASSERT_TRUE(zip);
   const std::string head = "head";
-  ASSERT_TRUE(zip->add("a/first", {bytes_of(head), bytes_of(kLong)}));
+  ASSERT_TRUE(zip->add("a/first", {bytes_of(head), {}, bytes_of(kLong), {}}));
   ASSERT_TRUE(zip->add("b", {}));
   EXPECT_FALSE(std::filesystem::exists(path));
   ASSERT_TRUE(zip->finish());

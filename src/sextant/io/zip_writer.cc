@@ -52,7 +52,9 @@ Result<void> ZipWriter::add(std::string_view name,
   uLong crc = crc32_z(0, nullptr, 0);
   for (const auto part : parts) {
     entry.size += part.size();
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
+    if (!part.empty()) {  // zlib begins anew at a null pointer
+      crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());
+    }
   }
   entry.crc = static_cast<uint32_t>(crc);
 
