@@ -10,6 +10,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "sextant/base/dtype.h"
@@ -132,30 +133,37 @@ inline int q3_k_scale(const uint8_t (&scales)[12], int group) {
   return (low | (high << 4)) - 32;
 }
 
-// Compile-time link between a block struct and its DType.
+// The link between a block struct and its DType, which also checks the layout.
+template <class Block, DType kType, int kCount, size_t kBytes>
+struct BlockTraitsOf {
+  static_assert(sizeof(Block) == kBytes && alignof(Block) == 1);
+  static constexpr DType kDType = kType;
+  static constexpr int kElements = kCount;
+};
+
 template <class Block>
 struct BlockTraits;
-
-#define SEXTANT_BLOCK_TRAITS(name, elements, bytes) \
-  template <>                                       \
-  struct BlockTraits<Block##name> {                 \
-    static constexpr DType kDType = DType::k##name; \
-    static constexpr int kElements = elements;      \
-  };                                                \
-  static_assert(sizeof(Block##name) == bytes && alignof(Block##name) == 1)
-
-SEXTANT_BLOCK_TRAITS(Q4_0, kBlock, 18);
-SEXTANT_BLOCK_TRAITS(Q4_1, kBlock, 20);
-SEXTANT_BLOCK_TRAITS(Q5_0, kBlock, 22);
-SEXTANT_BLOCK_TRAITS(Q5_1, kBlock, 24);
-SEXTANT_BLOCK_TRAITS(Q8_0, kBlock, 34);
-SEXTANT_BLOCK_TRAITS(IQ4_NL, kBlock, 18);
-SEXTANT_BLOCK_TRAITS(Q2_K, kSuperBlock, 84);
-SEXTANT_BLOCK_TRAITS(Q3_K, kSuperBlock, 110);
-SEXTANT_BLOCK_TRAITS(Q4_K, kSuperBlock, 144);
-SEXTANT_BLOCK_TRAITS(Q5_K, kSuperBlock, 176);
-SEXTANT_BLOCK_TRAITS(Q6_K, kSuperBlock, 210);
-
-#undef SEXTANT_BLOCK_TRAITS
+template <>
+struct BlockTraits<BlockQ4_0> : BlockTraitsOf<BlockQ4_0, DType::kQ4_0, kBlock, 18> {};
+template <>
+struct BlockTraits<BlockQ4_1> : BlockTraitsOf<BlockQ4_1, DType::kQ4_1, kBlock, 20> {};
+template <>
+struct BlockTraits<BlockQ5_0> : BlockTraitsOf<BlockQ5_0, DType::kQ5_0, kBlock, 22> {};
+template <>
+struct BlockTraits<BlockQ5_1> : BlockTraitsOf<BlockQ5_1, DType::kQ5_1, kBlock, 24> {};
+template <>
+struct BlockTraits<BlockQ8_0> : BlockTraitsOf<BlockQ8_0, DType::kQ8_0, kBlock, 34> {};
+template <>
+struct BlockTraits<BlockIQ4_NL> : BlockTraitsOf<BlockIQ4_NL, DType::kIQ4_NL, kBlock, 18> {};
+template <>
+struct BlockTraits<BlockQ2_K> : BlockTraitsOf<BlockQ2_K, DType::kQ2_K, kSuperBlock, 84> {};
+template <>
+struct BlockTraits<BlockQ3_K> : BlockTraitsOf<BlockQ3_K, DType::kQ3_K, kSuperBlock, 110> {};
+template <>
+struct BlockTraits<BlockQ4_K> : BlockTraitsOf<BlockQ4_K, DType::kQ4_K, kSuperBlock, 144> {};
+template <>
+struct BlockTraits<BlockQ5_K> : BlockTraitsOf<BlockQ5_K, DType::kQ5_K, kSuperBlock, 176> {};
+template <>
+struct BlockTraits<BlockQ6_K> : BlockTraitsOf<BlockQ6_K, DType::kQ6_K, kSuperBlock, 210> {};
 
 }  // namespace sextant::io

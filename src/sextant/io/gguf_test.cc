@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <ctime>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -12,6 +13,7 @@
 #include "sextant/io/dequantise.h"
 #include "sextant/io/gguf_types.h"
 #include "support/checksum.h"
+#include "support/peak_memory.h"
 #include "support/test_data.h"
 
 namespace sextant::io {
@@ -257,7 +259,7 @@ TEST(GgufMustFail, CountsBeyondTheFile) {
               HasSubstr("tensor count: expected 9223372036854775808 entries of at least 24 bytes, "
                         "file has 8 more bytes"));
   EXPECT_THAT(message_of(Bytes::start(0, UINT64_MAX)), HasSubstr("metadata key count: expected"));
-  const Error many = error_of(Bytes::start(200'001, 0).data(200'001 * 24));
+  const Error many = error_of(Bytes::start(200'001, 0).data(size_t{200'001} * 24));
   EXPECT_EQ(many.code, ErrorCode::kOutOfRange);
   EXPECT_THAT(many.message, HasSubstr("tensor count: expected at most 200000, file has 200001"));
 }
@@ -456,6 +458,52 @@ TEST(GgufMustFail, EveryTruncation) {
       ASSERT_THAT(file.error().message, HasSubstr("expected")) << size;
       ASSERT_THAT(file.error().message, HasSubstr("(cut.gguf")) << size;
     }
+  }
+}
+
+// Headers as dense as the limits allow: the most entries from the fewest bytes.
+TEST(Gguf, MemoryStaysWithinTheBudgetForHostileFiles) {
+  Bytes tensors = Bytes::start(200'000, 0);
+  for (int i = 0; i < 200'000; ++i) {
+    tensors.tensor(std::to_string(i), {0}, 0);
+  }
+  Bytes keys = Bytes::start(0, 65'536);
+  for (int i = 0; i < 65'536; ++i) {
+    keys.key(std::to_string(i), GgufType::kU8).u8(0);
+  }
+  Bytes strings = Bytes::start(0, 1).key("0", GgufType::kArray);
+  strings.u32(static_cast<uint32_t>(GgufType::kString)).u64(2 << 20).data(16 << 20, 1);
+  Bytes lists = Bytes::start(0, 1).key("0", GgufType::kArray);
+  lists.u32(static_cast<uint32_t>(GgufType::kI8)).u64(16 << 20).data(16 << 20, 1);
+  const std::pair<std::string_view, const Bytes&> cases[] = {
+      {"tensors", tensors}, {"keys", keys}, {"strings", strings}, {"lists", lists}};
+  for (const auto& [name, bytes] : cases) {
+    const auto peak = test_data::peak_memory([&bytes = bytes] {
+      const auto file = value_or_throw(parse_gguf(bytes.bytes(), "a name longer than 15 bytes"));
+      EXPECT_EQ(file->find("none"), nullptr);  // builds the index
+      const auto strings_of_key = file->get_string_array("0");
+      const auto numbers_of_key = file->get_i32_array("0");
+    });
+    if (!peak) {
+      GTEST_SKIP() << "a sanitizer's own memory would be counted";
+    }
+    EXPECT_LE(*peak, test_data::hostile_file_limit(bytes.bytes().size())) << name;
+  }
+}
+
+TEST(GgufMustFail, MegabytesAreRefusedWithin100Milliseconds) {
+  // Many keys, the last one there twice; and strings whose last one passes the end.
+  Bytes keys = Bytes::start(0, 50'001);
+  for (int i = 0; i <= 50'000; ++i) {
+    keys.key(std::to_string(i % 50'000), GgufType::kU8).u8(0);
+  }
+  Bytes strings = Bytes::start(0, 1).key("0", GgufType::kArray);
+  strings.u32(static_cast<uint32_t>(GgufType::kString)).u64((1 << 17) + 1);
+  strings.data(1 << 20, 1).u64(1);
+  for (const Bytes& bytes : {keys, strings}) {
+    const std::clock_t begin = std::clock();  // of the processor: other work does not count
+    EXPECT_NE(message_of(bytes), "opened");
+    EXPECT_LE(1e3 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 100);
   }
 }
 

@@ -32,7 +32,7 @@ TEST(GgufWriter, WritesWhatTheReaderGivesBack) {
   writer.add("f32s", std::vector<float>{0.5f});
   writer.add("i32s", std::vector<int32_t>{});
   writer.add("u8s", std::vector<uint8_t>{0, 255});
-  const auto blocks = test_data::random_bytes(1, 2 * 34 * 3);
+  const auto blocks = test_data::random_bytes(1, size_t{3} * 2 * 34);
   writer.add_tensor("q8", {blocks.data(), DType::kQ8_0, {3, 64}, {}});
   const std::vector<float> numbers = {1, 2, 3};
   writer.add_tensor("f32", make_view(std::span(numbers), DType::kF32, {3, 1}));
