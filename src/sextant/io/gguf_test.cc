@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -14,6 +15,7 @@
 #include "sextant/io/gguf_types.h"
 #include "support/checksum.h"
 #include "support/peak_memory.h"
+#include "support/temp_folder.h"
 #include "support/test_data.h"
 
 namespace sextant::io {
@@ -239,6 +241,55 @@ TEST(Gguf, RefusesNumbersThatDoNotFit) {
   EXPECT_EQ(file->get_u8_array("t.i32s").error().message,
             "[io/gguf] key \"t.i32s\": expected values of u8, element 0 is out of range "
             "(types.gguf)");
+}
+
+TEST(Gguf, ReadsAFileThatIsGoneOnceItIsInMemory) {
+  const test_data::TempFolder folder;
+  const auto path = folder.write("a.gguf", test_data::read(golden("types.gguf")));
+  const auto file = value_or_throw(open_gguf(path, LoadMode::kRead));
+  std::filesystem::remove(path);
+  expect_types(*file);
+  EXPECT_THAT(read_f32(*file, "matrix").value(), ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+// Somebody writes into the file while it is mapped: lengths are not taken on trust later.
+TEST(Gguf, ChecksStringsAgainWhenTheyAreRead) {
+  const test_data::TempFolder folder;
+  const std::string whole = test_data::read(golden("types.gguf"));
+  const auto path = folder.write("a.gguf", whole);
+  const auto file = value_or_throw(open_gguf(path));
+  std::fstream writer(path, std::ios::in | std::ios::out | std::ios::binary);
+  writer.seekp(static_cast<std::streamoff>(whole.find("grüße") - 8));
+  writer << std::string(8, '\xff');
+  writer.seekp(static_cast<std::streamoff>(whole.find("日本") - 8));
+  writer << std::string(8, '\xff');
+  writer.flush();
+  EXPECT_THAT(file->get_string("t.string").error().message,
+              HasSubstr("t.string: expected 18446744073709551615 more bytes"));
+  EXPECT_THAT(file->get_string_array("t.strings").error().message,
+              HasSubstr("t.strings: expected 18446744073709551615 more bytes"));
+}
+
+// Every byte of the header changed in turn: the file opens and gives all it has, or says why not.
+TEST(Gguf, SurvivesEveryChangedByte) {
+  const std::string whole = test_data::read(golden("types.gguf"));
+  int refused = 0;
+  for (size_t i = 0; i < whole.size(); ++i) {
+    for (const int change : {0x01, 0x80, 0xff}) {
+      std::string changed = whole;
+      changed[i] = static_cast<char>(changed[i] ^ change);
+      const auto file = parse_gguf(std::as_bytes(std::span(changed)), "changed.gguf");
+      if (!file) {
+        ++refused;
+        ASSERT_THAT(file.error().describe(), HasSubstr("changed.gguf")) << i;
+        continue;
+      }
+      for (const TensorInfo& tensor : (*file)->tensors()) {
+        ASSERT_TRUE(read_f32(**file, tensor.name)) << i;
+      }
+    }
+  }
+  EXPECT_GT(refused, 1000);  // most of the header is lengths, types and offsets
 }
 
 TEST(GgufMustFail, OtherFilesAndVersions) {
