@@ -14,6 +14,7 @@ struct Entry {
 
 // One line a value of tokenizer.ggml.model.
 constexpr Entry kMakers[] = {
+    {"gpt2", parts_from_gguf_bpe},
     {"llama", parts_from_gguf_llama},
     {"t5", parts_from_gguf_t5},
 };
@@ -35,9 +36,26 @@ std::vector<AddedToken> added_tokens_of(const GgufVocabulary& vocabulary) {
   return added;
 }
 
+void apply_gguf_specials(const GgufVocabulary& vocabulary, TokenizerParts& parts) {
+  parts.bos = vocabulary.bos;
+  parts.eos = vocabulary.eos;
+  parts.unknown = vocabulary.unknown;
+  if (vocabulary.add_bos.value_or(false) && vocabulary.bos) {
+    parts.frame.before.push_back(*vocabulary.bos);
+  }
+  if (vocabulary.add_eos.value_or(false) && vocabulary.eos) {
+    parts.frame.after.push_back(*vocabulary.eos);
+  }
+}
+
 Result<Tokenizer> Tokenizer::from_gguf(GgufVocabulary vocabulary) {
+  if (!vocabulary.types.empty() && vocabulary.types.size() != vocabulary.tokens.size()) {
+    return fail(ErrorCode::kDataLoss,
+                "[text/gguf] tokenizer.ggml.token_type: expected {} values, found {}",
+                vocabulary.tokens.size(), vocabulary.types.size());
+  }
   for (const Entry& entry : kMakers) {
-    if (entry.model == vocabulary.model && entry.make != nullptr) {
+    if (entry.model == vocabulary.model) {
       SEXTANT_TRY(TokenizerParts parts, entry.make(std::move(vocabulary)));
       return make_tokenizer(std::move(parts));
     }

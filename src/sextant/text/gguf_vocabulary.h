@@ -5,6 +5,8 @@
 // lengths disagree, ids outside).
 #pragma once
 
+#include <vector>
+
 #include "sextant/base/error.h"
 #include "sextant/text/tokenizer_parts.h"
 
@@ -12,6 +14,9 @@ namespace sextant::text {
 
 // Entries of type control (special) and user-defined become added tokens, as llama.cpp has it.
 std::vector<AddedToken> added_tokens_of(const GgufVocabulary& vocabulary);
+
+// Sets bos, eos, unknown and the frame that add_bos and add_eos ask for (absent: none).
+void apply_gguf_specials(const GgufVocabulary& vocabulary, TokenizerParts& parts);
 
 // "gpt2": byte-level BPE.
 Result<TokenizerParts> parts_from_gguf_bpe(GgufVocabulary vocabulary);

@@ -31,6 +31,12 @@ Result<void> add_model(const Json& json, const VocabularySource& source, Tokeniz
 Result<std::string> string_member(const Json& object, std::string_view key);
 Result<bool> bool_member(const Json& object, std::string_view key, bool fallback);
 Result<int64_t> int_member(const Json& object, std::string_view key);
+// "pattern" of Split and Replace: {"String": "x"} or {"Regex": "x+"}.
+struct Pattern {
+  std::string text;
+  bool is_regex = false;
+};
+Result<Pattern> pattern_member(const Json& object);
 // The "type" of a component, or an error that says which section lacks it.
 Result<std::string> type_of(const Json& json, std::string_view section);
 

@@ -1,11 +1,16 @@
+#include <functional>
 #include <map>
+#include <utility>
 
+#include "sextant/text/byte_alphabet.h"
 #include "sextant/text/hf_components.h"
 
 namespace sextant::text::hf {
 namespace {
 
 using Maker = Result<void> (*)(const Json&, TokenizerParts&);
+
+constexpr size_t kMaxStages = 64;
 
 Result<void> add_sequence(const Json& json, TokenizerParts& parts) {
   const auto members = json.find("decoders");
@@ -19,8 +24,14 @@ Result<void> add_sequence(const Json& json, TokenizerParts& parts) {
   return {};
 }
 
+Result<void> add_byte_level(const Json&, TokenizerParts& parts) {
+  parts.decoders.push_back(make_byte_level_decoder());
+  return {};
+}
+
 const std::map<std::string, Maker, std::less<>>& makers() {
   static const std::map<std::string, Maker, std::less<>> table = {
+      {"ByteLevel", add_byte_level},
       {"Sequence", add_sequence},
   };
   return table;
@@ -34,6 +45,10 @@ Result<void> add_decoder(const Json& json, TokenizerParts& parts) {
   if (maker == makers().end()) {
     return fail(ErrorCode::kUnsupported, "[text/hf_json] decoder: no support for type \"{}\"",
                 type);
+  }
+  if (parts.decoders.size() >= kMaxStages) {
+    return fail(ErrorCode::kOutOfRange, "[text/hf_json] decoder: expected at most {} stages",
+                kMaxStages);
   }
   return maker->second(json, parts);
 }

@@ -162,6 +162,19 @@ Result<int64_t> int_member(const Json& object, std::string_view key) {
   return place->get<int64_t>();
 }
 
+Result<Pattern> pattern_member(const Json& object) {
+  const auto place = object.find("pattern");
+  for (const char* kind : {"String", "Regex"}) {
+    if (place != object.end() && place->is_object() && place->contains(kind)) {
+      SEXTANT_TRY(std::string text, string_member(*place, kind));
+      return Pattern{.text = std::move(text), .is_regex = kind[0] == 'R'};
+    }
+  }
+  return fail(ErrorCode::kDataLoss,
+              "[text/hf_json] {}: \"pattern\": expected {{\"String\": ...}} or {{\"Regex\": ...}}",
+              kName);
+}
+
 Result<std::string> type_of(const Json& json, std::string_view section) {
   if (!json.is_object() || !json.contains("type")) {
     return fail(ErrorCode::kDataLoss, "[text/hf_json] {}: {}: expected an object with a \"type\"",

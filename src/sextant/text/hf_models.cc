@@ -1,3 +1,4 @@
+#include "sextant/text/hf_bpe.h"
 #include "sextant/text/hf_components.h"
 
 namespace sextant::text::hf {
@@ -12,7 +13,7 @@ struct Entry {
 
 // One line a model type.
 constexpr Entry kMakers[] = {
-    {"", nullptr},
+    {"BPE", add_bpe},
 };
 
 // Files of before 2020 carry no type: only BPE has merges, only unigram has scores.
@@ -28,7 +29,7 @@ Result<std::string> model_type(const Json& json, const VocabularySource& source)
 Result<void> add_model(const Json& json, const VocabularySource& source, TokenizerParts& parts) {
   SEXTANT_TRY(const std::string type, model_type(json, source));
   for (const Entry& entry : kMakers) {
-    if (entry.type == type && entry.make != nullptr) {
+    if (entry.type == type) {
       return entry.make(json, source, parts);
     }
   }

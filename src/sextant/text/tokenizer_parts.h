@@ -25,6 +25,8 @@ struct TokenizerParts {
   std::vector<AddedToken> added;
   SpecialFrame frame;
   std::optional<int32_t> bos, eos, unknown;
+  double growth = 1;        // bytes that normalisers may make of one: a limit on hostile files
+  bool byte_level = false;  // the pre-tokenisers end in ByteLevel: the model sees bytes
 };
 
 // Errors: those of AddedTokens::build, and kOutOfRange where an id of `frame`, bos, eos or unknown

@@ -64,7 +64,8 @@ std::vector<uint16_t> flat_words() {
   mark(tables::kAccents, tables::kAccentsSize, char_class::kAccent);
   mark(tables::kBertRemoved, tables::kBertRemovedSize, char_class::kBertRemoved);
   mark(tables::kBertAccents, tables::kBertAccentsSize, char_class::kBertAccent);
-  mark(tables::kUndecomposed, tables::kUndecomposedSize, char_class::kUndecomposed);
+  mark(tables::kUnnormalized, tables::kUnnormalizedSize, char_class::kUnnormalized);
+  mark(tables::kNewer, tables::kNewerSize, char_class::kNewer);
   return words;
 }
 

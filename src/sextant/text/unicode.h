@@ -45,7 +45,8 @@ inline constexpr uint16_t kPunctuation = 1 << 10;   // what Punctuation and BERT
 inline constexpr uint16_t kAccent = 1 << 11;        // what StripAccents removes
 inline constexpr uint16_t kBertRemoved = 1 << 12;   // what BERT's clean_text removes
 inline constexpr uint16_t kBertAccent = 1 << 13;    // what BERT's strip_accents removes after NFD
-inline constexpr uint16_t kUndecomposed = 1 << 14;  // newer than the reference's normalisation data
+inline constexpr uint16_t kUnnormalized = 1 << 14;  // the reference's normalisation ignores it
+inline constexpr uint16_t kNewer = 1 << 15;         // of another category in Unicode 14
 }  // namespace char_class
 
 // Two stages: block number of each 256 code points, then the words of the distinct blocks.

@@ -33,8 +33,10 @@ extern const CodeRange kBertRemoved[];
 extern const size_t kBertRemovedSize;
 extern const CodeRange kBertAccents[];
 extern const size_t kBertAccentsSize;
-extern const CodeRange kUndecomposed[];
-extern const size_t kUndecomposedSize;
+extern const CodeRange kUnnormalized[];
+extern const size_t kUnnormalizedSize;
+extern const CodeRange kNewer[];
+extern const size_t kNewerSize;
 extern const LowerRun kLowerRuns[];
 extern const size_t kLowerRunsSize;
 

@@ -2,46 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <limits>
-#include <random>
+
+#include "sextant/text/hash.h"
 
 namespace sextant::text {
-namespace {
-
-uint64_t process_key() {
-  static const uint64_t key = [] {
-    std::random_device device;
-    return (static_cast<uint64_t>(device()) << 32) | device() | 1;
-  }();
-  return key;
-}
-
-// The halves of the 128-bit product folded together: every input bit reaches every output bit.
-uint64_t fold_multiply(uint64_t a, uint64_t b) {
-  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-uint64_t load(const char* bytes, size_t count) {
-  uint64_t word = 0;
-  std::memcpy(&word, bytes, count);
-  return word;
-}
-
-}  // namespace
-
-uint64_t hash_bytes(std::string_view bytes) {
-  constexpr uint64_t kMix = 0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: an odd, even bit pattern
-  uint64_t hash = process_key() ^ bytes.size();
-  const char* next = bytes.data();
-  size_t left = bytes.size();
-  for (; left > 8; left -= 8, next += 8) {
-    hash = fold_multiply(hash ^ load(next, 8), kMix);
-  }
-  return fold_multiply(hash ^ load(next, left), kMix);
-}
-
 Result<Vocabulary> Vocabulary::build(std::span<const Entry> entries, std::string_view what) {
   Vocabulary out;
   int64_t top = -1;
@@ -127,7 +92,7 @@ std::optional<int32_t> Vocabulary::find(std::string_view wanted) const {
     return std::nullopt;
   }
   const size_t mask = slots_.size() - 1;
-  for (size_t slot = hash_bytes(wanted) & mask; slots_[slot] >= 0; slot = (slot + 1) & mask) {
+  for (size_t slot = hash_bytes(wanted, key_) & mask; slots_[slot] >= 0; slot = (slot + 1) & mask) {
     if (piece(slots_[slot]) == wanted) {
       return slots_[slot];
     }
@@ -136,6 +101,7 @@ std::optional<int32_t> Vocabulary::find(std::string_view wanted) const {
 }
 
 void Vocabulary::index() {
+  key_ = process_key();
   slots_.assign(std::bit_ceil(2 * ends_.size() + 2), -1);
   const size_t mask = slots_.size() - 1;
   for (int32_t id = 0; id < size(); ++id) {
@@ -143,7 +109,7 @@ void Vocabulary::index() {
     if (entry.empty()) {
       continue;
     }
-    size_t slot = hash_bytes(entry) & mask;
+    size_t slot = hash_bytes(entry, key_) & mask;
     while (slots_[slot] >= 0 && piece(slots_[slot]) != entry) {
       slot = (slot + 1) & mask;
     }

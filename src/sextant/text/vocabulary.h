@@ -46,10 +46,7 @@ class Vocabulary {
   std::string bytes_;           // all pieces, one after another, in the order of ids
   std::vector<uint32_t> ends_;  // end of each piece in bytes_
   std::vector<int32_t> slots_;  // open addressing, -1 = free; a power of two long
+  uint64_t key_ = 0;
 };
-
-// A hash of a few bytes, for the tables of this folder. Keyed with a random number of the process,
-// so that a file cannot be built to collide; never let its value reach a result.
-uint64_t hash_bytes(std::string_view bytes);
 
 }  // namespace sextant::text
