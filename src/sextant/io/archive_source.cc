@@ -5,13 +5,11 @@
 namespace sextant::io {
 
 std::span<const std::byte> ArchiveSource::keep(std::vector<std::byte> bytes) {
-  in_place_ = false;
   return kept_.emplace_back(std::move(bytes));
 }
 
 size_t ArchiveSource::add_block(std::span<const std::byte> bytes, size_t alignment) {
   const bool aligned = reinterpret_cast<uintptr_t>(bytes.data()) % alignment == 0;
-  in_place_ = in_place_ && aligned;
   blocks_.push_back({.bytes = bytes, .aligned = aligned, .copy = {}});
   return blocks_.size() - 1;
 }

@@ -45,7 +45,6 @@ class ArchiveSource : public TensorSource {
 
  protected:
   TensorView view_at(size_t index) const override;
-  bool mapped() const override { return mapping_ && mapping_->mapped() && in_place_; }
 
  private:
   struct Block {
@@ -63,7 +62,6 @@ class ArchiveSource : public TensorSource {
   std::string file_;
   std::optional<MappedFile> mapping_;
   std::vector<std::vector<std::byte>> kept_;  // their heap blocks stay where they are
-  bool in_place_ = true;                      // all blocks are used where they lie in the mapping
   mutable std::mutex copies_mutex_;
   mutable std::deque<Block> blocks_;
   std::vector<TensorInfo> infos_;

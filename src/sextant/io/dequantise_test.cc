@@ -118,7 +118,6 @@ class MemorySource : public TensorSource {
 
  protected:
   TensorView view_at(size_t index) const override { return views_[index]; }
-  bool mapped() const override { return false; }
 
  private:
   std::vector<TensorInfo> infos_;

@@ -62,7 +62,6 @@ class GgufFile : public TensorSource {
 
  protected:
   TensorView view_at(size_t index) const override;
-  bool mapped() const override { return file_.has_value() && file_->mapped(); }
 
  private:
   friend class GgufParser;

@@ -113,6 +113,12 @@ Error open_error(const std::filesystem::path& path, int code) {
 
 }  // namespace
 
+bool is_mapped_file(std::span<const std::byte> bytes) {
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+  const Region* region = bytes.empty() ? nullptr : region_of(begin);
+  return region != nullptr && begin + bytes.size() <= region->end.load(std::memory_order_relaxed);
+}
+
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path, LoadMode mode) {
   // O_NONBLOCK: opening a named pipe must not wait for a writer.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

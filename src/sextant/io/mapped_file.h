@@ -54,4 +54,7 @@ class MappedFile {
   bool mapped_ = false;
 };
 
+// True where all of `bytes` (not none) lie in the mapping of one file of this process.
+bool is_mapped_file(std::span<const std::byte> bytes);
+
 }  // namespace sextant::io

@@ -52,6 +52,22 @@ TEST(MappedFile, MovesWithoutMovingTheBytes) {
   EXPECT_TRUE(second->bytes().empty());
 }
 
+TEST(MappedFile, KnowsWhichBytesAreMapped) {
+  const test_data::TempFolder folder;
+  const auto path = folder.write("a", "hello");
+  auto file = MappedFile::open(path);
+  const auto copy = MappedFile::open(path, LoadMode::kRead);
+  ASSERT_TRUE(file && copy);
+  const auto bytes = file->bytes();
+  EXPECT_TRUE(is_mapped_file(bytes.subspan(1, 3)));
+  EXPECT_FALSE(is_mapped_file(bytes.first(0)));
+  EXPECT_FALSE(is_mapped_file({bytes.data() - 1, 2}));
+  EXPECT_FALSE(is_mapped_file({bytes.data() + 4, 2}));
+  EXPECT_FALSE(is_mapped_file(copy->bytes()));
+  file = MappedFile::open(folder.write("b", "x"));
+  EXPECT_FALSE(is_mapped_file(bytes));
+}
+
 TEST(MappedFile, KeepsTheOldBytesWhenTheNameIsReplaced) {
   const test_data::TempFolder folder;
   const auto file = MappedFile::open(folder.write("a", "old"));

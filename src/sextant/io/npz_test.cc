@@ -95,7 +95,7 @@ TEST(Npz, AlignsElementsWhateverTheirPlace) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(view->data) % alignof(double), 0U);
     EXPECT_THAT(view->strides, ElementsAre(1, 2));
     EXPECT_EQ(reinterpret_cast<const double*>(view->data)[3], 4.0);
-    (*source)->release_pages({view->data, DType::kF64, {4}, {}});
+    TensorSource::release_pages({view->data, DType::kF64, {4}, {}});
     EXPECT_EQ(reinterpret_cast<const double*>(view->data)[3], 4.0);
   }
 }

@@ -318,7 +318,6 @@ class SafetensorsSource : public TensorSource {
     const TensorInfo& tensor = header_.tensors[index];
     return {file_.bytes().data() + tensor.offset, tensor.dtype, tensor.shape, {}};
   }
-  bool mapped() const override { return file_.mapped(); }
 
  private:
   MappedFile file_;

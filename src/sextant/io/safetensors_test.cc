@@ -419,8 +419,24 @@ TEST(Safetensors, GivesAlignedCopiesOfUnalignedTensors) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(view->data) % sizeof(float), 0U);
   EXPECT_THAT(view->as<float>(), ElementsAre(1.5F, -2.0F));
   EXPECT_EQ((*source)->view("b")->data, view->data);
-  (*source)->release_pages(*view);
+  TensorSource::release_pages(*view);
   EXPECT_THAT(view->as<float>(), ElementsAre(1.5F, -2.0F));
+}
+
+TEST(Safetensors, ReleasedPagesAreReadAgain) {
+  const test_data::TempFolder folder;
+  const std::vector<float> values(10000, 2.5F);
+  const auto path = folder / "a.safetensors";
+  ASSERT_TRUE(write_safetensors(
+      path, std::vector<NamedTensor>{{"a", make_view<float>(values, DType::kF32, {10000})}}));
+  for (const LoadMode mode : {LoadMode::kMap, LoadMode::kRead}) {
+    const auto source = open_safetensors(path, mode);
+    ASSERT_TRUE(source);
+    const auto view = (*source)->view("a");
+    ASSERT_TRUE(view);
+    TensorSource::release_pages(*view);
+    EXPECT_TRUE(std::ranges::equal(view->as<float>(), values));
+  }
 }
 
 TEST(Safetensors, NamesTheNearestTensor) {

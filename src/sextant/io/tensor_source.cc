@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "sextant/base/nearest.h"
+#include "sextant/io/mapped_file.h"
 
 namespace sextant::io {
 namespace {
@@ -63,22 +64,17 @@ TensorView TensorSource::aligned(TensorView view) const {
   return view;
 }
 
-void TensorSource::release_pages(const TensorView& view) const {
-  {
-    // Never drop the pages of a copy: the system would fill them with zeros.
-    const std::lock_guard lock(copies_mutex_);
-    for (const auto& [place, copy] : copies_) {
-      if (view.data == copy.data()) {
-        return;
-      }
-    }
+void TensorSource::release_pages(const TensorView& view) {
+  // Anything but the mapping of a file would come back as zeros.
+  if (!view.contiguous() || !is_mapped_file(view.bytes())) {
+    return;
   }
   // Only whole pages inside the bytes: the neighbours may still be in use.
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto bytes = view.bytes();
   const auto begin = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
   const auto end = (reinterpret_cast<uintptr_t>(bytes.data()) + bytes.size()) / page * page;
-  if (begin < end && mapped()) {
+  if (begin < end) {
     madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
   }
 }

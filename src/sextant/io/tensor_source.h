@@ -59,16 +59,15 @@ class TensorSource {
   // The entry of that name, or null.
   const TensorInfo* find(std::string_view name) const;
 
-  // Tells the system that the pages of these bytes are not needed soon (after repacking weights).
-  // Does nothing where the bytes are not a read-only mapping of a file. `view`: from view().
-  void release_pages(const TensorView& view) const;
+  // Tells the system that the pages of a view are not needed soon (after repacking weights): they
+  // are read from the file again when touched. Does nothing for copies, for files that were read
+  // rather than mapped, and for strided views.
+  static void release_pages(const TensorView& view);
 
  protected:
   // The view of tensors()[index]. A strided one must be aligned for its type; view() copies
   // contiguous ones where they are not.
   virtual TensorView view_at(size_t index) const = 0;
-  // True where all views lie in read-only mappings of files (their pages can be read again).
-  virtual bool mapped() const = 0;
 
  private:
   TensorView aligned(TensorView view) const;

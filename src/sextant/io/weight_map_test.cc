@@ -25,7 +25,6 @@ class FakeSource : public TensorSource {
   TensorView view_at(size_t index) const override {
     return {nullptr, tensors_[index].dtype, tensors_[index].shape, {}};
   }
-  bool mapped() const override { return false; }
 
  private:
   std::vector<TensorInfo> tensors_;
