@@ -76,7 +76,7 @@ class Translator {
       in_class_ = true;
       first_in_class_ = true;
     } else if (c == '}' && pattern_.substr(position_ + 1).starts_with('+')) {
-      return unsupported("+ behind {...}");  // repeats there, is possessive in PCRE2
+      return unsupported("+ behind {n}");  // repeats there, is possessive in PCRE2
     } else if (starts_with("(?")) {
       SEXTANT_TRY_VOID(check_group());
     } else if (starts_with("(*")) {
@@ -104,6 +104,11 @@ class Translator {
       return unsupported(std::string("\\") + c);
     } else {
       out_ += {'\\', c};
+      if ((c == 'p' || c == 'P' || c == 'x') && pattern_.substr(position_ + 2).starts_with('{')) {
+        const size_t close = std::min(pattern_.find('}', position_), pattern_.size() - 1);
+        out_ += pattern_.substr(position_ + 2, close - position_ - 1);
+        position_ = close - 1;
+      }
     }
     position_ += 2;
     return {};
@@ -266,6 +271,9 @@ Result<Regex> Regex::literal(std::string_view text) {
 
 std::vector<Span> Regex::find_all(std::string_view text, Session& session) const {
   std::vector<Span> found;
+  if (text.empty()) {
+    return found;
+  }
   if (program_ == nullptr) {
     for (size_t at = text.find(literal_); at != std::string_view::npos;
          at = text.find(literal_, at + literal_.size())) {

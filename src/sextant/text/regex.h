@@ -30,7 +30,8 @@ class Regex {
   class Session;
   Session session(size_t bytes) const;  // `bytes`: of all texts together
 
-  // The matches from left to right, not overlapping; empty ones too, but not right behind another.
+  // The matches from left to right, not overlapping; empty ones too, but not right behind another
+  // and not in an empty text.
   std::vector<Span> find_all(std::string_view text, Session& session) const;
 
  private:

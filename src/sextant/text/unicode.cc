@@ -37,36 +37,89 @@ uint16_t category_flags(Category category) {
   }
 }
 
+// Reads a table: five bits a letter, the lowest first, 32 added where more letters follow.
+class Numbers {
+ public:
+  explicit Numbers(const char* text) : next_(text) {}
+
+  bool done() const { return *next_ == '\0'; }
+  uint32_t take() {
+    uint32_t number = 0;
+    for (int shift = 0;; shift += 5) {
+      const char c = *next_++;
+      const int letter = c >= 'a'   ? c - 'a' + 26
+                         : c >= 'A' ? c - 'A'
+                         : c >= '0' ? c - '0' + 52
+                         : c == '+' ? 62
+                                    : 63;
+      number |= static_cast<uint32_t>(letter & 31) << shift;
+      if (letter < 32) {
+        return number;
+      }
+    }
+  }
+
+ private:
+  const char* next_;
+};
+
+void mark(std::vector<uint16_t>& words, const char* table, uint16_t flag) {
+  Numbers numbers(table);
+  for (uint32_t code = 0; !numbers.done();) {
+    code += numbers.take();
+    for (uint32_t count = numbers.take() + 1; count > 0; --count) {
+      words[code++] |= flag;
+    }
+  }
+}
+
 // One word per code point, before equal blocks are folded.
 std::vector<uint16_t> flat_words() {
   std::vector<uint16_t> words(kCodePointEnd, 0);
-  for (size_t i = 0; i < tables::kCategoryChangesSize; ++i) {
-    const uint32_t change = tables::kCategoryChanges[i];
-    const uint32_t end =
-        i + 1 < tables::kCategoryChangesSize ? tables::kCategoryChanges[i + 1] >> 5 : kCodePointEnd;
-    const auto value = static_cast<uint16_t>(change & char_class::kCategoryMask);
-    std::fill(words.begin() + (change >> 5), words.begin() + end,
-              static_cast<uint16_t>(value | category_flags(static_cast<Category>(value))));
-  }
-  const auto mark = [&words](const tables::CodeRange* ranges, size_t count, uint16_t flag) {
-    for (const tables::CodeRange& range : std::span(ranges, count)) {
-      for (uint32_t code = range.first; code <= range.last; ++code) {
-        words[code] |= flag;
-      }
+  Numbers changes(tables::kCategoryChanges);
+  uint32_t value = 0;
+  for (uint32_t code = 0; code < kCodePointEnd;) {
+    const uint32_t end = changes.done() ? kCodePointEnd : code + changes.take();
+    std::fill(words.begin() + code, words.begin() + end, static_cast<uint16_t>(value));
+    code = end;
+    if (!changes.done()) {
+      value = changes.take();
+      value |= category_flags(static_cast<Category>(value));
     }
-  };
-  // White space outside the Z categories.
-  const tables::CodeRange controls[] = {{0x09, 0x0D}, {0x85, 0x85}};
-  mark(controls, std::size(controls), char_class::kSpace);
-  mark(tables::kWord, tables::kWordSize, char_class::kWord);
-  mark(tables::kNumeric, tables::kNumericSize, char_class::kNumeric);
-  mark(tables::kPunctuation, tables::kPunctuationSize, char_class::kPunctuation);
-  mark(tables::kAccents, tables::kAccentsSize, char_class::kAccent);
-  mark(tables::kBertRemoved, tables::kBertRemovedSize, char_class::kBertRemoved);
-  mark(tables::kBertAccents, tables::kBertAccentsSize, char_class::kBertAccent);
-  mark(tables::kUnnormalized, tables::kUnnormalizedSize, char_class::kUnnormalized);
-  mark(tables::kNewer, tables::kNewerSize, char_class::kNewer);
+  }
+  for (const uint32_t code : {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85}) {  // outside the Z categories
+    words[code] |= char_class::kSpace;
+  }
+  mark(words, tables::kWord, char_class::kWord);
+  mark(words, tables::kNumeric, char_class::kNumeric);
+  mark(words, tables::kPunctuation, char_class::kPunctuation);
+  mark(words, tables::kAccents, char_class::kAccent);
+  mark(words, tables::kBertRemoved, char_class::kBertRemoved);
+  mark(words, tables::kBertAccents, char_class::kBertAccent);
+  mark(words, tables::kUnnormalized, char_class::kUnnormalized);
+  mark(words, tables::kNewer, char_class::kNewer);
   return words;
+}
+
+struct LowerRun {
+  uint32_t first;
+  uint32_t last;
+  uint32_t step;
+  int32_t delta;
+};
+
+std::vector<LowerRun> read_lower_runs() {
+  std::vector<LowerRun> runs;
+  Numbers numbers(tables::kLowerRuns);
+  for (uint32_t end = 0; !numbers.done();) {
+    const uint32_t first = end + numbers.take();
+    end = first + numbers.take();
+    const uint32_t step = numbers.take();
+    const uint32_t delta = numbers.take();
+    const auto size = static_cast<int32_t>(delta / 2);
+    runs.push_back({first, end, step, delta % 2 == 0 ? size : -size});
+  }
+  return runs;
 }
 
 struct FoldedTable {
@@ -148,12 +201,11 @@ void append_lower(std::string& out, uint32_t code) {
     out.append("i\u0307");
     return;
   }
-  const std::span<const tables::LowerRun> runs(tables::kLowerRuns, tables::kLowerRunsSize);
-  const auto next =
-      std::upper_bound(runs.begin(), runs.end(), code,
-                       [](uint32_t c, const tables::LowerRun& r) { return c < r.first; });
+  static const std::vector<LowerRun> runs = read_lower_runs();
+  const auto next = std::upper_bound(runs.begin(), runs.end(), code,
+                                     [](uint32_t c, const LowerRun& run) { return c < run.first; });
   if (next != runs.begin()) {
-    const tables::LowerRun& run = *std::prev(next);
+    const LowerRun& run = *std::prev(next);
     if (code <= run.last && (code - run.first) % run.step == 0) {
       code = static_cast<uint32_t>(static_cast<int32_t>(code) + run.delta);
     }
