@@ -60,7 +60,11 @@ class SourceFile:
 
     @property
     def is_test(self):
-        return self.path.startswith("tests/") or self.path.endswith(kTestSuffixes)
+        return (
+            self.path.startswith("tests/")
+            or "/conformance/" in self.path
+            or self.path.endswith(kTestSuffixes)
+        )
 
     @property
     def is_cxx(self):

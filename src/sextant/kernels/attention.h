@@ -20,7 +20,7 @@ struct AttentionOptions {
 
 // query and out: [tokens, query_heads, head_dim], head_dim a multiple of 8. Token i has position
 // first + i and attends to the cached positions up to its own, which must be stored already.
-void attention(const KvCache& cache, const AttentionOptions& options, int64_t first, int64_t tokens,
+void attention(const KvCache& cache, const AttentionOptions& options, int64_t first,
                std::span<const float> query, std::span<float> out, ThreadPool& pool);
 
 }  // namespace sextant::kernels

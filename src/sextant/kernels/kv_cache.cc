@@ -2,31 +2,25 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "sextant/base/error.h"
-#include "sextant/base/half.h"
+#include "sextant/kernels/ops.h"
 
 namespace sextant::kernels {
 namespace {
 
-template <class T>
-T narrow(float value) {
-  if constexpr (sizeof(T) == 4) {
-    return value;
-  } else {
-    return f32_to_f16(value);
-  }
-}
+constexpr int64_t kTile = KvCache::kKeyTile;
 
+// T: float, or uint16_t for the bits of f16.
 template <class T>
-void store_head(T* keys, T* values, int64_t dim, int64_t position, const float* key,
-                const float* value) {
-  constexpr int64_t kTile = KvCache::kKeyTile;
+void store_head(T* keys, T* values, int64_t dim, int64_t position, const T* key, const T* value) {
   T* key_tile = keys + position / kTile * kTile * dim + position % kTile;
-  T* value_row = values + position * dim;
   for (int64_t d = 0; d < dim; ++d) {
-    key_tile[d * kTile] = narrow<T>(key[d]);
-    value_row[d] = narrow<T>(value[d]);
+    key_tile[d * kTile] = key[d];
   }
+  std::copy(value, value + dim, values + position * dim);
 }
 
 }  // namespace
@@ -60,19 +54,28 @@ void KvCache::store(int64_t first, int64_t tokens, std::span<const float> keys,
                 "positions {} to {} in a cache of {}", first, first + tokens, capacity_);
   SEXTANT_CHECK(keys.size() == expected && values.size() == expected,
                 "{} keys and {} values for {}", keys.size(), values.size(), expected);
+  if (dtype_ == DType::kF32) {
+    return store_as(first, keys, values);
+  }
+  std::vector<uint16_t> halves(2 * expected);
+  const auto narrow_keys = std::span(halves).first(expected);
+  const auto narrow_values = std::span(halves).last(expected);
+  f32_to_f16(keys, narrow_keys);
+  f32_to_f16(values, narrow_values);
+  store_as<uint16_t>(first, narrow_keys, narrow_values);
+}
+
+template <class T>
+void KvCache::store_as(int64_t first, std::span<const T> keys, std::span<const T> values) {
+  const int64_t row = kv_heads_ * head_dim_;
+  const auto tokens = static_cast<int64_t>(keys.size()) / row;
   for (int64_t h = 0; h < kv_heads_; ++h) {
     std::byte* key_head = data_.get() + h * head_bytes();
     std::byte* value_head = key_head + kv_heads_ * head_bytes();
     for (int64_t t = 0; t < tokens; ++t) {
-      const float* key = keys.data() + (t * kv_heads_ + h) * head_dim_;
-      const float* value = values.data() + (t * kv_heads_ + h) * head_dim_;
-      if (dtype_ == DType::kF32) {
-        store_head(reinterpret_cast<float*>(key_head), reinterpret_cast<float*>(value_head),
-                   head_dim_, first + t, key, value);
-      } else {
-        store_head(reinterpret_cast<uint16_t*>(key_head), reinterpret_cast<uint16_t*>(value_head),
-                   head_dim_, first + t, key, value);
-      }
+      const int64_t at = t * row + h * head_dim_;
+      store_head(reinterpret_cast<T*>(key_head), reinterpret_cast<T*>(value_head), head_dim_,
+                 first + t, keys.data() + at, values.data() + at);
     }
   }
 }

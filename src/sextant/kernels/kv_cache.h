@@ -2,8 +2,8 @@
 //
 // Memory is reserved for the whole capacity at once but becomes resident only as positions are
 // stored (fresh pages of the system). Storing replaces what was at those positions, so a
-// conversation is cut back by storing from an earlier position on. One writer, no reader
-// meanwhile; several readers otherwise.
+// conversation is cut back by storing from an earlier position on. Threads may store different
+// positions at the same time, but not while another reads.
 //
 // Layout as shape:stride in elements, D = head_dim, C = capacity rounded up to 16:
 //   keys    [kv_heads, C/16, D, 16] : [C*D, 16*D, 16, 1]  (16 positions side by side, so that a
@@ -46,6 +46,9 @@ class KvCache {
     void operator()(std::byte* data) const;
   };
   using Memory = std::unique_ptr<std::byte, Unmap>;
+
+  template <class T>
+  void store_as(int64_t first, std::span<const T> keys, std::span<const T> values);
 
   int64_t head_bytes() const { return capacity_ * head_dim_ * info(dtype_).block_bytes; }
 

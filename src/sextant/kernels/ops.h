@@ -34,4 +34,7 @@ void exp(std::span<const float> x, std::span<float> out);
 void apply_rope(std::span<float> heads, int64_t head_dim, std::span<const float> cos,
                 std::span<const float> sin);
 
+// Rounds to the nearest f16, ties to even; values beyond 65504 become infinite.
+void f32_to_f16(std::span<const float> x, std::span<uint16_t> out);
+
 }  // namespace sextant::kernels

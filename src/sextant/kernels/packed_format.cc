@@ -45,47 +45,6 @@ Result<PackedFormat> packed_format(DType dtype) {
   }
 }
 
-int64_t code_bytes(Codes codes) {
-  switch (codes) {
-    case Codes::kF32:
-      return 64;
-    case Codes::kF16:
-    case Codes::kBF16:
-      return 32;
-    case Codes::k4:
-      return 256;
-    case Codes::k5:
-      return 320;
-    case Codes::k6:
-      return 384;
-    case Codes::k8:
-      break;
-  }
-  return 512;
-}
-
-int64_t scale_bytes(Scales scales) {
-  switch (scales) {
-    case Scales::kNone:
-      return 0;
-    case Scales::kPlain:
-      return 32;
-    case Scales::kPlainMin:
-      return 64;
-    case Scales::kSuperMin32:
-      return 64 + 16 * 16;
-    case Scales::kSuperMin16:
-      return 64 + 32 * 16;
-    case Scales::kSuper16:
-      break;
-  }
-  return 32 + 16 * 16;
-}
-
-int64_t scale_columns(Scales scales) {
-  return scales == Scales::kPlain || scales == Scales::kPlainMin ? kBlock : kSuper;
-}
-
 int64_t codes_offset(const PackedFormat& format, int64_t cols) {
   return pad64(ceil_div(cols, scale_columns(format.scales)) * scale_bytes(format.scales));
 }

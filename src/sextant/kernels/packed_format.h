@@ -47,10 +47,43 @@ struct PackedFormat {
 Result<PackedFormat> packed_format(DType dtype);
 
 // Bytes of the codes of 16 rows: of a block of 32 columns, or of one column of floats.
-int64_t code_bytes(Codes codes);
-// Bytes of the scales of 16 rows and the columns they cover.
-int64_t scale_bytes(Scales scales);
-int64_t scale_columns(Scales scales);
+constexpr int64_t code_bytes(Codes codes) {
+  switch (codes) {
+    case Codes::kF32:
+      return 64;
+    case Codes::k4:
+      return 256;
+    case Codes::k5:
+      return 256 + 64;
+    case Codes::k6:
+      return 256 + 128;
+    case Codes::k8:
+      return 512;
+    default:  // F16, BF16
+      return 32;
+  }
+}
+
+// Bytes of the scales of 16 rows, and the columns they cover.
+constexpr int64_t scale_bytes(Scales scales) {
+  switch (scales) {
+    case Scales::kPlain:
+      return 32;
+    case Scales::kPlainMin:
+      return 64;
+    case Scales::kSuperMin32:
+      return 64 + 16 * 16;
+    case Scales::kSuperMin16:
+      return 64 + 32 * 16;
+    case Scales::kSuper16:
+      return 32 + 16 * 16;
+    default:
+      return 0;
+  }
+}
+constexpr int64_t scale_columns(Scales scales) {
+  return scales == Scales::kPlain || scales == Scales::kPlainMin ? kBlock : kSuper;
+}
 
 // Where the codes of a tile begin (after its padded scales), and where the tile ends.
 int64_t codes_offset(const PackedFormat& format, int64_t cols);

@@ -1,9 +1,7 @@
 #include "sextant/kernels/weight_matrix.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "sextant/base/half.h"
 #include "sextant/kernels/block_codes.h"
@@ -207,10 +205,8 @@ Result<void> check_shape(const TensorView& weights, std::span<const int64_t> row
 
 }  // namespace
 
-void WeightMatrix::Free::operator()(std::byte* data) const { std::free(data); }
-
 Result<WeightMatrix> WeightMatrix::pack(const TensorView& weights, ThreadPool& pool,
-                                        std::span<const int64_t> row_order) {
+                                        std::span<const int64_t> row_order, WeightArena* arena) {
   SEXTANT_TRY(const PackedFormat format, packed_format(weights.dtype));
   SEXTANT_TRY_VOID(check_shape(weights, row_order));
   WeightMatrix out;
@@ -220,13 +216,8 @@ Result<WeightMatrix> WeightMatrix::pack(const TensorView& weights, ThreadPool& p
   out.format_ = format;
   out.tile_bytes_ = kernels::tile_bytes(format, out.cols_);
   out.bytes_ = static_cast<size_t>(out.tiles() * out.tile_bytes_);
-  // The size follows that of the view, whose bytes exist.
-  out.data_.reset(
-      static_cast<std::byte*>(std::aligned_alloc(64, std::max<size_t>(out.bytes_, 64))));
-  if (out.data_ == nullptr) {
-    return fail(ErrorCode::kResourceExhausted, "[kernels/weights] no memory for {} bytes",
-                out.bytes_);
-  }
+  WeightArena own;
+  SEXTANT_TRY(out.data_, (arena != nullptr ? *arena : own).allocate(out.bytes_));
   const auto* source = reinterpret_cast<const uint8_t*>(weights.data);
   const int64_t row_bytes =
       out.cols_ / info(weights.dtype).block_size * info(weights.dtype).block_bytes;

@@ -19,6 +19,7 @@
 #include "sextant/base/tensor_view.h"
 #include "sextant/base/thread_pool.h"
 #include "sextant/kernels/packed_format.h"
+#include "sextant/kernels/weight_arena.h"
 
 namespace sextant::kernels {
 
@@ -31,8 +32,10 @@ class WeightMatrix {
   // where an order is given (it has `rows` entries). Error kUnsupported where the type holds no
   // weights (integers, F64, F8), kInvalidArgument where the shape is not of two dimensions or
   // the columns fill no whole blocks.
+  // The matrices of a model should share an arena; without one each has its own memory.
   static Result<WeightMatrix> pack(const TensorView& weights, ThreadPool& pool,
-                                   std::span<const int64_t> row_order = {});
+                                   std::span<const int64_t> row_order = {},
+                                   WeightArena* arena = nullptr);
 
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
@@ -49,17 +52,13 @@ class WeightMatrix {
   const std::byte* tile(int64_t index) const { return data_.get() + index * tile_bytes_; }
 
  private:
-  struct Free {
-    void operator()(std::byte* data) const;
-  };
-
   int64_t rows_ = 0;
   int64_t cols_ = 0;
   DType dtype_ = DType::kF32;
   PackedFormat format_;
   int64_t tile_bytes_ = 0;
   size_t bytes_ = 0;
-  std::unique_ptr<std::byte, Free> data_;
+  std::shared_ptr<std::byte> data_;
 };
 
 }  // namespace sextant::kernels

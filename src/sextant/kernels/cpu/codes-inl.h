@@ -45,20 +45,14 @@ HWY_INLINE VU load_codes(const uint8_t* block) {
   }
 }
 
-// Bytes of a block of codes (of one column of floats) in a tile, and of one row in a vector of it.
+// Bytes of a tile for each block of 32 columns, scales included.
+template <Codes kCodes, Scales kScales>
+constexpr int64_t kTileBlockBytes =
+    code_bytes(kCodes) + scale_bytes(kScales) * kBlock / scale_columns(kScales);
+
+// Bytes of one row in a vector of codes.
 template <Codes kCodes>
-constexpr int64_t code_block_bytes() {
-  return kCodes == Codes::kF32 ? 64
-         : kCodes == Codes::k4 ? 256
-         : kCodes == Codes::k5 ? 320
-         : kCodes == Codes::k6 ? 384
-         : kCodes == Codes::k8 ? 512
-                               : 32;
-}
-template <Codes kCodes>
-constexpr int64_t lane_bytes() {
-  return kCodes == Codes::kF16 || kCodes == Codes::kBF16 ? 2 : 4;
-}
+constexpr int64_t kLaneBytes = kCodes == Codes::kF16 || kCodes == Codes::kBF16 ? 2 : 4;
 
 // One column of a tile of floats.
 template <Codes kCodes>

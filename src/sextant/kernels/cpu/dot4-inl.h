@@ -44,7 +44,7 @@ HWY_INLINE VI add_dot4(VI sum, VU codes, const uint8_t* x) {
 
 template <Codes kCodes, int begin, int end, int kWidth, int kTokens>
 HWY_INLINE void dot_codes(const uint8_t* block, const uint8_t* x, VI (&sum)[kTokens]) {
-  unroll<end - begin>([&](auto step) HWY_ATTR {
+  unroll<end - begin>([&](auto step) SEXTANT_LAMBDA {
     constexpr int j = begin + step();
     const VU codes = load_codes<kCodes, j>(block);
     unroll<kTokens>([&](auto p)
@@ -91,7 +91,7 @@ constexpr int kSteps = kCodes == Codes::k4   ? 8
 template <Codes kCodes, int begin, int end, int kWidth, int kTokens>
 HWY_INLINE void dot_codes(const uint8_t* block, const uint8_t* x, VI (&sum)[kTokens]) {
   Raw part[kTokens];
-  unroll<end - begin>([&](auto step) HWY_ATTR {
+  unroll<end - begin>([&](auto step) SEXTANT_LAMBDA {
     constexpr int j = begin + step();
     VU codes = load_codes<kCodes, j>(block);
     Raw magnitude = codes.raw;
@@ -99,7 +99,7 @@ HWY_INLINE void dot_codes(const uint8_t* block, const uint8_t* x, VI (&sum)[kTok
       codes = hn::Xor(codes, hn::Set(DU(), 0x80808080u));
       magnitude = abs8(codes.raw);
     }
-    unroll<kTokens>([&](auto p) HWY_ATTR {
+    unroll<kTokens>([&](auto p) SEXTANT_LAMBDA {
       Raw values = broadcast_word(x + (j * kWidth + p) * 4).raw;
       if constexpr (kCodes == Codes::k8) {
         values = sign8(values, codes.raw);
@@ -119,10 +119,10 @@ constexpr int kByteOffset = 128;
 
 template <Codes kCodes, int begin, int end, int kWidth, int kTokens>
 HWY_INLINE void dot_codes(const uint8_t* block, const uint8_t* x, VI (&sum)[kTokens]) {
-  unroll<end - begin>([&](auto step) HWY_ATTR {
+  unroll<end - begin>([&](auto step) SEXTANT_LAMBDA {
     constexpr int j = begin + step();
     const VU codes = load_codes<kCodes, j>(block);
-    unroll<4>([&](auto i) HWY_ATTR {
+    unroll<4>([&](auto i) SEXTANT_LAMBDA {
       const VU one = hn::And(hn::ShiftRight<8 * i()>(codes), hn::Set(DU(), 255));
       for (int p = 0; p < kTokens; ++p) {
         const auto value = static_cast<int8_t>(x[(j * kWidth + p) * 4 + i]);

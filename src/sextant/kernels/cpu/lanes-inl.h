@@ -13,6 +13,11 @@
 #include "hwy/highway.h"
 #include "sextant/kernels/packed_format.h"
 
+// Lambdas inherit neither the target nor the inlining of the function around them; one call left
+// in an inner loop sends all vectors through memory.
+#undef SEXTANT_LAMBDA
+#define SEXTANT_LAMBDA HWY_ATTR __attribute__((always_inline))
+
 HWY_BEFORE_NAMESPACE();
 namespace sextant::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -30,7 +35,7 @@ constexpr int kLanes = static_cast<int>(HWY_MIN(HWY_LANES(float), kTileRows));
 // Calls body(integral_constant i) for i in [0, n), unrolled.
 template <int n, class Body>
 HWY_INLINE void unroll(Body&& body) {
-  [&]<int... i>(std::integer_sequence<int, i...>) HWY_ATTR {
+  [&]<int... i>(std::integer_sequence<int, i...>) SEXTANT_LAMBDA {
     (body(std::integral_constant<int, i>()), ...);
   }(std::make_integer_sequence<int, n>());
 }

@@ -25,6 +25,21 @@ struct TilePart {
   int lane;
 };
 
+// Weights are asked for so far ahead that main memory has answered in time. The processor's own
+// prefetch stops at the ends of pages and lost half of the bandwidth here.
+constexpr int64_t kAhead = 8192;
+
+// Asks for the next kBytes from `at` on, into the second-level cache. All lane groups of a tile
+// read the same lines: each asks for its share.
+template <int64_t kBytes>
+HWY_INLINE void prefetch(const uint8_t* at, int lane) {
+  constexpr int kGroupsOfLanes = static_cast<int>(kTileRows) / kLanes;
+  constexpr int kLines = static_cast<int>((kBytes + 63) / 64);
+  for (int i = 0; i < (kLines + kGroupsOfLanes - 1) / kGroupsOfLanes; ++i) {
+    __builtin_prefetch(at + kAhead + 64 * (i * kGroupsOfLanes + lane / kLanes), 0, 2);
+  }
+}
+
 // out[p * 16] of kTokens tokens; x points at the first of them in a panel of kWidth.
 template <Codes kCodes, Scales kScales, int kOffset, int kWidth, int kTokens>
 HWY_INLINE void int8_part(const TilePart& tile, const uint8_t* x, int64_t cols, float* out) {
@@ -33,17 +48,18 @@ HWY_INLINE void int8_part(const TilePart& tile, const uint8_t* x, int64_t cols, 
                          : kOffset == 0                          ? 0
                                         : hwy::FloorLog2(static_cast<uint32_t>(kOffset));
   VF total[kTokens];
-  unroll<kTokens>([&](auto p) HWY_ATTR { total[p] = hn::Zero(DF()); });
+  unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { total[p] = hn::Zero(DF()); });
+  constexpr int64_t kBytes = kTileBlockBytes<kCodes, kScales>;
   const uint8_t* codes = tile.codes;
   for (int64_t b = 0; b < cols / kBlock; ++b) {
     const auto* scale = reinterpret_cast<const float*>(x + kScaleOffset * kWidth);
     const auto* scaled_sum = reinterpret_cast<const float*>(x + kScaledSumOffset * kWidth);
     const auto* minus_sum = reinterpret_cast<const int32_t*>(x + kSumOffset * kWidth);
     const auto* minus_low = reinterpret_cast<const int32_t*>(x + kLowSumOffset * kWidth);
-    unroll<kGroups<kScales>>([&](auto group) HWY_ATTR {
+    unroll<kGroups<kScales>>([&](auto group) SEXTANT_LAMBDA {
       constexpr int g = group();
       VI sum[kTokens];
-      unroll<kTokens>([&](auto p) HWY_ATTR {
+      unroll<kTokens>([&](auto p) SEXTANT_LAMBDA {
         if constexpr (kShift == 0) {
           sum[p] = hn::Zero(DI());
         } else {
@@ -55,7 +71,7 @@ HWY_INLINE void int8_part(const TilePart& tile, const uint8_t* x, int64_t cols, 
       });
       dot_codes<kCodes, g * kSteps, (g + 1) * kSteps, kWidth>(codes, x, sum);
       const ScaleAndMin w = load_scales<kScales>(tile.scales, b, g, tile.lane);
-      unroll<kTokens>([&](auto p) HWY_ATTR {
+      unroll<kTokens>([&](auto p) SEXTANT_LAMBDA {
         const VF factor = hn::Mul(w.scale, broadcast(scale + p));
         total[p] = hn::MulAdd(hn::ConvertTo(DF(), sum[p]), factor, total[p]);
         if constexpr (kHasMin<kScales> && kGroups<kScales> == 1) {
@@ -67,10 +83,11 @@ HWY_INLINE void int8_part(const TilePart& tile, const uint8_t* x, int64_t cols, 
         }
       });
     });
-    codes += code_block_bytes<kCodes>();
+    prefetch<kBytes>(tile.scales + b * kBytes, tile.lane);
+    codes += code_bytes(kCodes);
     x += kBlockBytes * kWidth;
   }
-  unroll<kTokens>([&](auto p) HWY_ATTR { hn::StoreU(total[p], DF(), out + p * kTileRows); });
+  unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { hn::StoreU(total[p], DF(), out + p * kTileRows); });
 }
 
 // The same with f32 activations x[cols][kWidth]. Sums of 32 products are added up, which keeps
@@ -79,55 +96,58 @@ template <Codes kCodes, Scales kScales, int kOffset, int kWidth, int kTokens>
 HWY_INLINE void f32_part(const TilePart& tile, const float* x, int64_t cols, float* out) {
   constexpr int kSteps = 8 / kGroups<kScales>;
   VF total[kTokens];
-  unroll<kTokens>([&](auto p) HWY_ATTR { total[p] = hn::Zero(DF()); });
+  unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { total[p] = hn::Zero(DF()); });
+  constexpr int64_t kBytes = kTileBlockBytes<kCodes, kScales>;
   const uint8_t* codes = tile.codes;
   for (int64_t b = 0; b < cols / kBlock; ++b) {
     VF sum[kTokens];
-    unroll<kTokens>([&](auto p) HWY_ATTR { sum[p] = hn::Zero(DF()); });
-    unroll<kGroups<kScales>>([&](auto group) HWY_ATTR {
+    unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { sum[p] = hn::Zero(DF()); });
+    unroll<kGroups<kScales>>([&](auto group) SEXTANT_LAMBDA {
       constexpr int g = group();
       const ScaleAndMin w = load_scales<kScales>(tile.scales, b, g, tile.lane);
       const VF minimum =
           kHasMin<kScales> ? w.minimum : hn::Mul(w.scale, hn::Set(DF(), -float{kOffset}));
-      unroll<kSteps>([&](auto step) HWY_ATTR {
+      unroll<kSteps>([&](auto step) SEXTANT_LAMBDA {
         constexpr int j = g * kSteps + step();
         const VU four = load_codes<kCodes, j>(codes);
-        unroll<4>([&](auto i) HWY_ATTR {
+        unroll<4>([&](auto i) SEXTANT_LAMBDA {
           const VU one = hn::And(hn::ShiftRight<8 * i()>(four), hn::Set(DU(), 255));
           const VF code = hn::ConvertTo(DF(), hn::BitCast(DI(), one));
           const VF weight = hn::MulAdd(code, w.scale, minimum);
-          unroll<kTokens>([&](auto p) HWY_ATTR {
+          unroll<kTokens>([&](auto p) SEXTANT_LAMBDA {
             sum[p] = hn::MulAdd(weight, broadcast(x + (4 * j + i) * kWidth + p), sum[p]);
           });
         });
       });
     });
-    unroll<kTokens>([&](auto p) HWY_ATTR { total[p] = hn::Add(total[p], sum[p]); });
-    codes += code_block_bytes<kCodes>();
+    unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { total[p] = hn::Add(total[p], sum[p]); });
+    prefetch<kBytes>(tile.scales + b * kBytes, tile.lane);
+    codes += code_bytes(kCodes);
     x += kBlock * kWidth;
   }
-  unroll<kTokens>([&](auto p) HWY_ATTR { hn::StoreU(total[p], DF(), out + p * kTileRows); });
+  unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { hn::StoreU(total[p], DF(), out + p * kTileRows); });
 }
 
 template <Codes kCodes, int kWidth, int kTokens>
 HWY_INLINE void float_part(const TilePart& tile, const float* x, int64_t cols, float* out) {
   VF total[kTokens];
-  unroll<kTokens>([&](auto p) HWY_ATTR { total[p] = hn::Zero(DF()); });
+  unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { total[p] = hn::Zero(DF()); });
   const uint8_t* codes = tile.codes;
   for (int64_t b = 0; b < cols; b += kBlock) {
     VF sum[kTokens];
-    unroll<kTokens>([&](auto p) HWY_ATTR { sum[p] = hn::Zero(DF()); });
+    unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { sum[p] = hn::Zero(DF()); });
     const int64_t end = std::min(kBlock, cols - b);
     for (int64_t k = 0; k < end; ++k) {
+      prefetch<code_bytes(kCodes)>(codes, 0);
       const VF weight = load_floats<kCodes>(codes);
       unroll<kTokens>([&](auto p)
                           HWY_ATTR { sum[p] = hn::MulAdd(weight, broadcast(x + p), sum[p]); });
-      codes += code_block_bytes<kCodes>();
+      codes += code_bytes(kCodes);
       x += kWidth;
     }
-    unroll<kTokens>([&](auto p) HWY_ATTR { total[p] = hn::Add(total[p], sum[p]); });
+    unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { total[p] = hn::Add(total[p], sum[p]); });
   }
-  unroll<kTokens>([&](auto p) HWY_ATTR { hn::StoreU(total[p], DF(), out + p * kTileRows); });
+  unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { hn::StoreU(total[p], DF(), out + p * kTileRows); });
 }
 
 // Writes values[kWidth][16] of one tile to where the job wants them.
@@ -161,8 +181,7 @@ HWY_NOINLINE void panel_tiles(const TileJob& job, int64_t token) {
     const uint8_t* tile = job.tiles + t * job.tile_bytes;
     alignas(64) float values[kWidth * kTileRows];
     for (int lane = 0; lane < kTileRows; lane += kLanes) {
-      constexpr int kLaneBytes = static_cast<int>(lane_bytes<kCodes>());
-      const TilePart part{tile, tile + job.codes_offset + lane * kLaneBytes, lane};
+      const TilePart part{tile, tile + job.codes_offset + lane * kLaneBytes<kCodes>, lane};
       for (int p = 0; p < kWidth; p += kTokens) {
         float* out = values + p * kTileRows + lane;
         const uint8_t* in = x + p * 4;
