@@ -20,8 +20,8 @@ struct CudaGrid {
 };
 
 // Fills `out` with torch.randn(out.size(), device="cuda") of a generator with this seed and offset
-// (0 after manual_seed), and returns the offset after it. Up to 256 * 8 numbers a multiprocessor
-// every device gives the same. Words are exact; the normals differ from a device's by its own
+// (0 after manual_seed), and returns the offset after it. Up to one number a resident thread every
+// device gives the same. Words are exact; the normals differ from a device's by its own
 // log, sin and cos: see docs/numerics.md.
 uint64_t cuda_normal(std::span<float> out, uint64_t seed, uint64_t offset = 0,
                      const CudaGrid& grid = {});
