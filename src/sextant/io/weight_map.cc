@@ -1,14 +1,17 @@
 #include "sextant/io/weight_map.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
+
+#include "sextant/base/nearest.h"
 
 namespace sextant::io {
 namespace {
 
 constexpr size_t kMaxReported = 10;
 
-// '*' matches any run of characters. Linear: on a mismatch only the last '*' takes one more.
+// '*' matches any run of characters. On a mismatch only the last '*' takes one more, so the time is
+// at most the product of the lengths.
 bool matches(std::string_view pattern, std::string_view text) {
   size_t p = 0;
   size_t t = 0;
@@ -55,6 +58,31 @@ const TensorInfo* find_any(const TensorSource& source, const WeightSpec& spec) {
   return nullptr;
 }
 
+// All problems as one message: the first few in full, then the count of the others.
+class Problems {
+ public:
+  explicit Problems(std::string_view topic) : topic_(topic) {}
+
+  template <class... Args>
+  void add(std::string_view pattern, const Args&... args) {
+    if (++count_ <= kMaxReported) {
+      text_ += (count_ == 1 ? "" : "; ") + sextant::format(pattern, args...);
+    }
+  }
+
+  bool empty() const { return count_ == 0; }
+  std::string message() const {
+    const size_t others = count_ - std::min(count_, kMaxReported);
+    return sextant::format("[{}] {}", topic_, text_) +
+           (others > 0 ? sextant::format("; and {} more problems", others) : "");
+  }
+
+ private:
+  std::string_view topic_;
+  size_t count_ = 0;
+  std::string text_;
+};
+
 // What is wrong with a tensor that is there; empty where nothing is.
 std::string mismatch(const WeightSpec& spec, const TensorInfo& found) {
   if (found.shape != spec.shape) {
@@ -88,46 +116,53 @@ const TensorView* Weights::find(std::string_view name) const {
   return found == views_.end() ? nullptr : &found->second;
 }
 
+void WeightMap::add(WeightSpec spec) {
+  SEXTANT_CHECK(names_.insert(spec.name).second, "\"{}\" is declared twice", spec.name);
+  for (const std::string& alias : spec.aliases) {
+    SEXTANT_CHECK(names_.insert(alias).second, "\"{}\" is declared twice", alias);
+  }
+  specs_.push_back(std::move(spec));
+}
+
 Result<Weights> WeightMap::bind(const TensorSource& source) const {
   Weights weights;
-  std::vector<std::string> problems;
+  Problems problems(topic_);
   std::set<std::string_view> used;
+  std::optional<std::string_view> missing;  // the first
   for (const WeightSpec& spec : specs_) {
     const TensorInfo* entry = find_any(source, spec);
     if (entry == nullptr) {
       if (spec.required) {
-        problems.push_back(sextant::format("tensor \"{}\": expected {}, file has none", spec.name,
-                                           to_string(spec.shape)));
+        missing = missing.value_or(spec.name);
+        problems.add("tensor \"{}\": expected {}, file has none", spec.name, to_string(spec.shape));
       }
       continue;
     }
-    SEXTANT_CHECK(used.insert(entry->name).second, "\"{}\" is declared twice", entry->name);
-    if (std::string problem = mismatch(spec, *entry); !problem.empty()) {
-      problems.push_back(std::move(problem));
+    used.insert(entry->name);
+    if (const std::string problem = mismatch(spec, *entry); !problem.empty()) {
+      problems.add("{}", problem);
       continue;
     }
     SEXTANT_TRY(weights.views_[spec.name], source.view(entry->name));
   }
+  std::vector<std::string_view> unexpected;
   for (const TensorInfo& entry : source.tensors()) {
     const bool ignored = std::any_of(ignored_.begin(), ignored_.end(), [&](const auto& pattern) {
       return matches(pattern, entry.name);
     });
     if (!ignored && !used.contains(entry.name)) {
-      problems.push_back(sextant::format("tensor \"{}\": expected none, file has {} ({})",
-                                         entry.name, to_string(entry.shape), entry.file));
+      unexpected.emplace_back(entry.name);
+      problems.add("tensor \"{}\": expected none, file has {} ({})", entry.name,
+                   to_string(entry.shape), entry.file);
     }
   }
   if (problems.empty()) {
     return weights;
   }
-  std::string message = "[" + topic_ + "] " + problems.front();
-  for (size_t i = 1; i < std::min(problems.size(), kMaxReported); ++i) {
-    message += "; " + problems[i];
-  }
-  if (problems.size() > kMaxReported) {
-    message += sextant::format("; and {} more problems", problems.size() - kMaxReported);
-  }
-  return Failure(Error{.code = ErrorCode::kDataLoss, .message = std::move(message)});
+  const auto nearest = missing ? nearest_name(*missing, unexpected) : std::nullopt;
+  return fail_with_hint(
+      ErrorCode::kDataLoss, problems.message(),
+      nearest ? sextant::format("nearest to \"{}\" is the unused \"{}\"", *missing, *nearest) : "");
 }
 
 }  // namespace sextant::io

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,16 +50,19 @@ class WeightMap {
   // `topic` begins the error messages, e.g. "latte/weights".
   explicit WeightMap(std::string topic) : topic_(std::move(topic)) {}
 
-  void add(WeightSpec spec) { specs_.push_back(std::move(spec)); }
+  // Throws where its name or an alias was declared before.
+  void add(WeightSpec spec);
   // Tensors that may be in the file and are not used; '*' stands for any characters.
   void ignore(std::string pattern) { ignored_.push_back(std::move(pattern)); }
 
-  // Errors: kDataLoss listing up to ten problems and the count of the others.
+  // Errors: kDataLoss listing up to ten problems and the count of the others; the hint names the
+  // unused tensor that is nearest to the first missing one.
   Result<Weights> bind(const TensorSource& source) const;
 
  private:
   std::string topic_;
   std::vector<WeightSpec> specs_;
+  std::set<std::string> names_;  // of all specs, aliases included
   std::vector<std::string> ignored_;
 };
 

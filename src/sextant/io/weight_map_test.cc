@@ -89,12 +89,30 @@ TEST(WeightMap, PatternsMatchAnyRun) {
   EXPECT_FALSE(narrow.bind(FakeSource(Tensors{{.name = "a.c", .shape = {}}})));
 }
 
+TEST(WeightMap, NamesTheNearestUnusedTensor) {
+  WeightMap map("x/weights");
+  map.add({.name = "model.norm.weight", .shape = {1}});
+  const auto weights = map.bind(FakeSource(
+      Tensors{{.name = "norm.weight", .shape = {1}}, {.name = "lm_head.bias", .shape = {1}}}));
+  ASSERT_FALSE(weights);
+  EXPECT_EQ(weights.error().hint, "nearest to \"model.norm.weight\" is the unused \"norm.weight\"");
+}
+
+// With one of its aliases in the file besides, a weight would be there twice.
+TEST(WeightMap, DoesNotIgnoreASecondAlias) {
+  WeightMap map("x/weights");
+  map.add({.name = "a", .shape = {1}, .aliases = {"b"}});
+  const auto weights =
+      map.bind(FakeSource(Tensors{{.name = "a", .shape = {1}}, {.name = "b", .shape = {1}}}));
+  ASSERT_FALSE(weights);
+  EXPECT_THAT(weights.error().message, HasSubstr("tensor \"b\": expected none"));
+}
+
 TEST(WeightMap, DeclaringATensorTwiceIsAMistake) {
   WeightMap map("x/weights");
   map.add({.name = "a", .shape = {1}});
-  map.add({.name = "b", .shape = {1}, .aliases = {"a"}});
-  EXPECT_THROW(static_cast<void>(map.bind(FakeSource(Tensors{{.name = "a", .shape = {1}}}))),
-               SextantError);
+  EXPECT_THROW(map.add({.name = "a", .shape = {1}}), SextantError);
+  EXPECT_THROW(map.add({.name = "b", .shape = {1}, .aliases = {"a"}}), SextantError);
 }
 
 }  // namespace
