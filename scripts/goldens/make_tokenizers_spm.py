@@ -20,7 +20,7 @@ import gguf
 import sentencepiece as spm
 import tokenizers
 from sentencepiece import sentencepiece_model_pb2 as proto
-from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import models, normalizers, pre_tokenizers
 from transformers import CLIPTokenizer
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests/parity/tokenizers"
@@ -99,15 +99,36 @@ def unigram_suffix():
     return model
 
 
-def unigram_json(model):
-    """The tokenizer.json that transformers' converter makes of a T5 model, without its extra ids."""
+def unigram_tokenizer(model, unknown, byte_fallback=False):
     vocab = [(p.piece, p.score) for p in model.pieces]
-    tokenizer = tokenizers.Tokenizer(models.Unigram(vocab, unk_id=2, byte_fallback=False))
+    tokenizer = tokenizers.Tokenizer(models.Unigram(vocab, unk_id=unknown, byte_fallback=byte_fallback))
+    if model.normalizer_spec.precompiled_charsmap:
+        tokenizer.normalizer = normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap)
+    return tokenizer
+
+
+def converted(model):
+    """The tokenizer.json that transformers' converter makes of a T5-style model."""
+    tokenizer = unigram_tokenizer(model, 2)
     tokenizer.normalizer = normalizers.Sequence([
-        normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap),
-        normalizers.Strip(left=False, right=True),
+        tokenizer.normalizer, normalizers.Strip(left=False, right=True),
         normalizers.Replace(tokenizers.Regex(" {2,}"), "\u2581")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always")
+    return tokenizer
+
+
+def t5(model):
+    tokenizer = unigram_tokenizer(model, 2)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")])
+    tokenizer.add_special_tokens(["<pad>", "</s>", "<unk>"])
+    return tokenizer
+
+
+def first_space_only(model):
+    tokenizer = unigram_tokenizer(model, 0, byte_fallback=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
+    tokenizer.add_special_tokens(["<unk>", "<s>", "</s>"])
     return tokenizer
 
 
@@ -183,9 +204,12 @@ def main():
 
     model = unigram_nfkc()
     write("unigram_nfkc", sentencepiece_encoder(save("unigram_nfkc", model)), texts)
-    write("unigram_nfkc_hf", hf_encoder(unigram_json(model)), texts)
+    write("unigram_nfkc_hf", hf_encoder(converted(model)), texts)
+    write("unigram_nfkc_t5", hf_encoder(t5(model)), texts)
     write("bpe_symbols", sentencepiece_encoder(save("bpe_symbols", bpe_symbols())), texts)
-    write("unigram_suffix", sentencepiece_encoder(save("unigram_suffix", unigram_suffix())), texts)
+    suffix = unigram_suffix()
+    write("unigram_suffix", sentencepiece_encoder(save("unigram_suffix", suffix)), texts)
+    write("unigram_first", hf_encoder(first_space_only(suffix)), texts)
 
     write("llama2", sentencepiece_encoder((DATA / "llama2.tokenizer.model").read_bytes()), texts)
     mistral = tokenizers.Tokenizer.from_str(unzip("mistral7b.tokenizer.json.gz").decode())

@@ -28,6 +28,37 @@ std::optional<T> present(Result<T> value) {
   return value ? std::optional<T>(std::move(*value)) : std::nullopt;
 }
 
+text::GgufVocabulary vocabulary_of(const io::GgufFile& file) {
+  const auto strings = [&file](std::string_view key) {
+    const auto views = file.get_string_array(key);
+    return views ? std::vector<std::string>(views->begin(), views->end())
+                 : std::vector<std::string>();
+  };
+  text::GgufVocabulary vocabulary;
+  vocabulary.model = value_or_throw(file.get_string("tokenizer.ggml.model"));
+  vocabulary.pre = value_or_throw(file.get_string("tokenizer.ggml.pre", ""));
+  vocabulary.tokens = strings("tokenizer.ggml.tokens");
+  vocabulary.merges = strings("tokenizer.ggml.merges");
+  vocabulary.scores = file.get_f32_array("tokenizer.ggml.scores").value_or(std::vector<float>());
+  vocabulary.types =
+      file.get_i32_array("tokenizer.ggml.token_type").value_or(std::vector<int32_t>());
+  const auto id = [&file](std::string_view key) -> std::optional<int32_t> {
+    return present(file.get_u32(key));
+  };
+  vocabulary.bos = id("tokenizer.ggml.bos_token_id");
+  vocabulary.eos = id("tokenizer.ggml.eos_token_id");
+  vocabulary.unknown = id("tokenizer.ggml.unknown_token_id");
+  vocabulary.padding = id("tokenizer.ggml.padding_token_id");
+  vocabulary.add_bos = present(file.get_bool("tokenizer.ggml.add_bos_token"));
+  vocabulary.add_eos = present(file.get_bool("tokenizer.ggml.add_eos_token"));
+  vocabulary.add_space_prefix = present(file.get_bool("tokenizer.ggml.add_space_prefix"));
+  vocabulary.remove_extra_whitespaces =
+      present(file.get_bool("tokenizer.ggml.remove_extra_whitespaces"));
+  vocabulary.precompiled_charsmap =
+      file.get_u8_array("tokenizer.ggml.precompiled_charsmap").value_or(std::vector<uint8_t>());
+  return vocabulary;
+}
+
 }  // namespace
 
 std::optional<std::string> tokenizer_file(std::string_view name) {
@@ -93,35 +124,16 @@ std::optional<text::GgufVocabulary> gguf_vocabulary(const std::string& path) {
   if (!std::filesystem::exists(path)) {
     return std::nullopt;
   }
-  const auto file = value_or_throw(io::open_gguf(path));
-  const auto strings = [&file](std::string_view key) {
-    const auto views = file->get_string_array(key);
-    return views ? std::vector<std::string>(views->begin(), views->end())
-                 : std::vector<std::string>();
-  };
-  text::GgufVocabulary vocabulary;
-  vocabulary.model = value_or_throw(file->get_string("tokenizer.ggml.model"));
-  vocabulary.pre = value_or_throw(file->get_string("tokenizer.ggml.pre", ""));
-  vocabulary.tokens = strings("tokenizer.ggml.tokens");
-  vocabulary.merges = strings("tokenizer.ggml.merges");
-  vocabulary.scores = file->get_f32_array("tokenizer.ggml.scores").value_or(std::vector<float>());
-  vocabulary.types =
-      file->get_i32_array("tokenizer.ggml.token_type").value_or(std::vector<int32_t>());
-  const auto id = [&file](std::string_view key) -> std::optional<int32_t> {
-    return present(file->get_u32(key));
-  };
-  vocabulary.bos = id("tokenizer.ggml.bos_token_id");
-  vocabulary.eos = id("tokenizer.ggml.eos_token_id");
-  vocabulary.unknown = id("tokenizer.ggml.unknown_token_id");
-  vocabulary.padding = id("tokenizer.ggml.padding_token_id");
-  vocabulary.add_bos = present(file->get_bool("tokenizer.ggml.add_bos_token"));
-  vocabulary.add_eos = present(file->get_bool("tokenizer.ggml.add_eos_token"));
-  vocabulary.add_space_prefix = present(file->get_bool("tokenizer.ggml.add_space_prefix"));
-  vocabulary.remove_extra_whitespaces =
-      present(file->get_bool("tokenizer.ggml.remove_extra_whitespaces"));
-  vocabulary.precompiled_charsmap =
-      file->get_u8_array("tokenizer.ggml.precompiled_charsmap").value_or(std::vector<uint8_t>());
-  return vocabulary;
+  return vocabulary_of(*value_or_throw(io::open_gguf(path)));
+}
+
+std::optional<text::GgufVocabulary> bert_vocabulary() {
+  const auto bytes = tokenizer_file("bert-uncased.ggml-vocab.gguf.gz");
+  if (!bytes) {
+    return std::nullopt;
+  }
+  const std::span<const char> view(*bytes);
+  return vocabulary_of(*value_or_throw(io::parse_gguf(std::as_bytes(view), "bert")));
 }
 
 }  // namespace sextant::test_data

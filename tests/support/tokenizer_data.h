@@ -31,4 +31,7 @@ std::optional<text::GgufVocabulary> gpt2_vocabulary();
 // The vocabulary of a GGUF file of language models; nothing where the file is absent.
 std::optional<text::GgufVocabulary> gguf_vocabulary(const std::string& path);
 
+// BERT's, of data/tokenizers beside the checkout.
+std::optional<text::GgufVocabulary> bert_vocabulary();
+
 }  // namespace sextant::test_data

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sextant/text/bert.h"
 #include "sextant/text/sentencepiece.h"
 
 namespace sextant::text {
@@ -14,6 +15,7 @@ struct Entry {
 
 // One line a value of tokenizer.ggml.model.
 constexpr Entry kMakers[] = {
+    {"bert", parts_from_gguf_bert},
     {"gpt2", parts_from_gguf_bpe},
     {"llama", parts_from_gguf_llama},
     {"t5", parts_from_gguf_t5},

@@ -4,6 +4,7 @@
 
 #include "sextant/text/byte_bpe.h"
 #include "sextant/text/hf_components.h"
+#include "sextant/text/hf_pieces.h"
 
 namespace sextant::text::hf {
 namespace {
@@ -17,14 +18,6 @@ Result<std::string> optional_string(const Json& json, std::string_view key) {
 }
 
 Result<void> add_byte_bpe(const Json& json, const VocabularySource& source, TokenizerParts& parts) {
-  for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-    SEXTANT_TRY(const std::string affix, optional_string(json, key));
-    if (!affix.empty()) {
-      return fail(ErrorCode::kUnsupported,
-                  "[text/hf_json] model BPE: no support for {} \"{}\" with ByteLevel", key,
-                  affix.substr(0, 80));
-    }
-  }
   ByteBpeOptions options;
   SEXTANT_TRY(options.ignore_merges, bool_member(json, "ignore_merges", false));
   SEXTANT_TRY(options.fuse_unknown, bool_member(json, "fuse_unk", false));
@@ -94,11 +87,13 @@ Result<void> add_bpe(const Json& json, const VocabularySource& source, Tokenizer
                 "[text/hf_json] model BPE: no support for dropout {}: ids would be random",
                 dropout->dump());
   }
-  if (parts.byte_level) {
-    return add_byte_bpe(json, source, parts);
+  bool marked = false;
+  for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    SEXTANT_TRY(const std::string mark, optional_string(json, key));
+    marked |= !mark.empty();
   }
-  return fail(ErrorCode::kUnsupported,
-              "[text/hf_json] model BPE: no support for pre-tokenisers without ByteLevel");
+  return parts.byte_level && !marked ? add_byte_bpe(json, source, parts)
+                                     : add_char_bpe(json, source, parts);
 }
 
 }  // namespace sextant::text::hf

@@ -4,6 +4,7 @@
 
 #include "sextant/text/byte_alphabet.h"
 #include "sextant/text/hf_components.h"
+#include "sextant/text/hf_pieces.h"
 
 namespace sextant::text::hf {
 namespace {
@@ -31,8 +32,11 @@ Result<void> add_byte_level(const Json&, TokenizerParts& parts) {
 
 const std::map<std::string, Maker, std::less<>>& makers() {
   static const std::map<std::string, Maker, std::less<>> table = {
-      {"ByteLevel", add_byte_level},
-      {"Sequence", add_sequence},
+      {"BPEDecoder", add_suffix_decoder},   {"ByteFallback", add_byte_fallback_decoder},
+      {"ByteLevel", add_byte_level},        {"Fuse", add_fuse_decoder},
+      {"Metaspace", add_metaspace_decoder}, {"Replace", add_replace_decoder},
+      {"Sequence", add_sequence},           {"Strip", add_strip_decoder},
+      {"WordPiece", add_wordpiece_decoder},
   };
   return table;
 }

@@ -1,5 +1,6 @@
 #include "sextant/text/hf_bpe.h"
 #include "sextant/text/hf_components.h"
+#include "sextant/text/hf_pieces.h"
 
 namespace sextant::text::hf {
 namespace {
@@ -14,6 +15,8 @@ struct Entry {
 // One line a model type.
 constexpr Entry kMakers[] = {
     {"BPE", add_bpe},
+    {"Unigram", add_unigram},
+    {"WordPiece", add_wordpiece},
 };
 
 // Files of before 2020 carry no type: only BPE has merges, only unigram has scores.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sextant/text/hf_components.h"
+#include "sextant/text/hf_pieces.h"
 #include "sextant/text/string_normalizers.h"
 
 namespace sextant::text::hf {
@@ -90,11 +91,13 @@ Result<void> add_replace(const Json& json, TokenizerParts& parts) {
 
 const std::map<std::string, Maker, std::less<>>& makers() {
   static const std::map<std::string, Maker, std::less<>> table = {
+      {"BertNormalizer", add_bert_normalizer},
       {"Lowercase", add_lowercase},
       {"NFC", add_form<UnicodeForm::kNfc>},
       {"NFD", add_form<UnicodeForm::kNfd>},
       {"NFKC", add_form<UnicodeForm::kNfkc>},
       {"NFKD", add_form<UnicodeForm::kNfkd>},
+      {"Precompiled", add_precompiled},
       {"Prepend", add_prepend},
       {"Replace", add_replace},
       {"Sequence", add_sequence},

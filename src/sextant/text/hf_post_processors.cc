@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sextant/text/hf_components.h"
+#include "sextant/text/hf_pieces.h"
 
 namespace sextant::text::hf {
 namespace {
@@ -83,8 +84,8 @@ Result<void> add_template(const Json& json, TokenizerParts& parts) {
 
 const std::map<std::string, Maker, std::less<>>& makers() {
   static const std::map<std::string, Maker, std::less<>> table = {
-      {"ByteLevel", add_byte_level},
-      {"Sequence", add_sequence},
+      {"BertProcessing", add_bert_processing},    {"ByteLevel", add_byte_level},
+      {"RobertaProcessing", add_bert_processing}, {"Sequence", add_sequence},
       {"TemplateProcessing", add_template},
   };
   return table;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sextant/text/hf_components.h"
+#include "sextant/text/hf_pieces.h"
 #include "sextant/text/splitters.h"
 #include "sextant/text/unicode.h"
 
@@ -106,8 +107,10 @@ Result<void> add_whitespace(const Json&, TokenizerParts& parts) {
 
 const std::map<std::string, Maker, std::less<>>& makers() {
   static const std::map<std::string, Maker, std::less<>> table = {
+      {"BertPreTokenizer", add_bert_pre_tokenizer},
       {"ByteLevel", add_byte_level},
       {"Digits", add_digits},
+      {"Metaspace", add_metaspace},
       {"Punctuation", add_punctuation},
       {"Sequence", add_sequence},
       {"Split", add_split},

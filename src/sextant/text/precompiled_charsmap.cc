@@ -20,6 +20,9 @@ uint32_t value_of(uint32_t unit) { return unit & ~(1u << 31); }
 // make matching quadratic.
 constexpr size_t kMaxRuleBytes = 256;
 
+// Nor does one give more than a few dozen bytes; a made-up one could make gigabytes of a line.
+constexpr size_t kMaxResultBytes = 64;
+
 // Clusters of this many bytes and more are taken character by character, as the reference does.
 constexpr size_t kLongCluster = 6;
 
@@ -97,8 +100,8 @@ PrecompiledCharsmap::Match PrecompiledCharsmap::find(std::string_view text, size
     }
     const size_t begin = value_of(units_[node]);
     if (begin < results_.size()) {
-      const size_t stop = std::min(results_.find('\0', begin), results_.size());
-      match = {i + 1 - position, std::string_view(results_).substr(begin, stop - begin)};
+      const std::string_view rest = std::string_view(results_).substr(begin, kMaxResultBytes);
+      match = {i + 1 - position, rest.substr(0, rest.find('\0'))};
       if (stop_at_first) {
         break;
       }

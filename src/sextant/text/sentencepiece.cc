@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sextant/text/gguf_vocabulary.h"
+#include "sextant/text/piece_decoders.h"
 #include "sextant/text/sentencepiece_bpe.h"
 #include "sextant/text/sentencepiece_normalizer.h"
 #include "sextant/text/sentencepiece_proto.h"
@@ -16,30 +17,6 @@ namespace sextant::text {
 namespace {
 
 using PieceType = SentencePieceProto::PieceType;
-
-// "▁" back to a space, byte pieces to their byte; the dummy space before a text goes.
-class SentencePieceDecoder : public Decoder {
- public:
-  explicit SentencePieceDecoder(bool strip_first) : strip_first_(strip_first) {}
-
-  void apply(std::string& token, bool first) const override {
-    if (const int byte = byte_of_piece(token); byte >= 0) {
-      token.assign(1, static_cast<char>(byte));
-      return;
-    }
-    size_t position = 0;
-    while ((position = token.find(kSpaceSymbol, position)) != std::string::npos) {
-      token.replace(position, kSpaceSymbol.size(), " ");
-      ++position;
-    }
-    if (first && strip_first_ && token.starts_with(' ')) {
-      token.erase(0, 1);
-    }
-  }
-
- private:
-  bool strip_first_;
-};
 
 struct Recipe {
   SentencePieceList list;
@@ -249,10 +226,12 @@ Result<TokenizerParts> parts_from_gguf(GgufVocabulary vocabulary, bool unigram) 
   recipe.options.remove_extra_whitespaces = vocabulary.remove_extra_whitespaces.value_or(unigram);
   recipe.options.keep_invalid = recipe.list.byte_fallback;
   SEXTANT_TRY(TokenizerParts parts, make_parts(std::move(recipe), "[text/gguf] vocabulary"));
+  const std::optional<int32_t> unknown = parts.unknown;
   parts.added = added_tokens_of(vocabulary);
-  parts.bos = vocabulary.bos;
-  parts.eos = vocabulary.eos;
-  set_frame(parts, vocabulary.add_bos.value_or(!unigram), vocabulary.add_eos.value_or(unigram));
+  vocabulary.add_bos = vocabulary.add_bos.value_or(!unigram);
+  vocabulary.add_eos = vocabulary.add_eos.value_or(unigram);
+  apply_gguf_specials(vocabulary, parts);
+  parts.unknown = unknown;
   return parts;
 }
 

@@ -34,19 +34,6 @@ struct SentencePieceBpe::Working {
   bool after_unknown = false;
 };
 
-namespace {
-
-// True where "▁" follows another character.
-bool has_inner_space(std::string_view piece) {
-  size_t i = 0;
-  while (piece.substr(i).starts_with(kSpaceSymbol)) {
-    i += kSpaceSymbol.size();
-  }
-  return piece.find(kSpaceSymbol, i) != std::string_view::npos;
-}
-
-}  // namespace
-
 SentencePieceBpe::SentencePieceBpe(SentencePieceVocabulary vocabulary)
     : vocabulary_(std::move(vocabulary)) {
   const auto count = static_cast<size_t>(size());
@@ -72,17 +59,6 @@ SentencePieceBpe::SentencePieceBpe(SentencePieceVocabulary vocabulary)
   }
   // What an unused piece falls apart into may depend on words before it.
   by_word_ &= !has_unused_;
-}
-
-size_t SentencePieceBpe::word_end(std::string_view text, size_t begin) const {
-  if (!by_word_) {
-    return text.size();
-  }
-  size_t i = begin;
-  while (text.substr(i).starts_with(kSpaceSymbol)) {
-    i += kSpaceSymbol.size();
-  }
-  return std::min(text.find(kSpaceSymbol, i), text.size());
 }
 
 void SentencePieceBpe::cut(std::string_view text, Working& work) const {
@@ -203,7 +179,7 @@ void SentencePieceBpe::encode(const Pieces& pieces, std::vector<int32_t>& ids) c
     const std::string_view text = pieces.view(span);
     work.after_unknown = false;
     for (size_t begin = 0; begin < text.size();) {
-      const size_t end = word_end(text, begin);
+      const size_t end = by_word_ ? space_word_end(text, begin) : text.size();
       encode_word(text.substr(begin, end - begin), work, ids);
       begin = end;
     }

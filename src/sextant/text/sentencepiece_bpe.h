@@ -27,7 +27,6 @@ class SentencePieceBpe : public Model {
  private:
   struct Working;
 
-  size_t word_end(std::string_view text, size_t begin) const;
   void encode_word(std::string_view text, Working& work, std::vector<int32_t>& ids) const;
   void cut(std::string_view text, Working& work) const;
   void add_pair(std::string_view text, Working& work, int32_t left) const;

@@ -20,6 +20,16 @@ int byte_of_piece(std::string_view piece) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+bool has_inner_space(std::string_view piece) { return space_word_end(piece, 0) < piece.size(); }
+
+size_t space_word_end(std::string_view text, size_t begin) {
+  size_t i = begin;
+  while (text.substr(i).starts_with(kSpaceSymbol)) {
+    i += kSpaceSymbol.size();
+  }
+  return std::min(text.find(kSpaceSymbol, i), text.size());
+}
+
 // Notes what the kind of a piece demands.
 Result<void> SentencePieceVocabulary::add(int32_t id, std::string_view text,
                                           std::vector<ByteTrie::Entry>& symbols,

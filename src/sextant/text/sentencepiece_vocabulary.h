@@ -23,6 +23,12 @@ inline constexpr std::string_view kSpaceSymbol = "\xE2\x96\x81";
 // The byte that "<0x41>" stands for, or -1 where the text is not of that form.
 int byte_of_piece(std::string_view piece);
 
+// True where "▁" follows another character: a piece that reaches across words.
+bool has_inner_space(std::string_view piece);
+
+// End of the word that begins at `begin`: before the next "▁" behind another character.
+size_t space_word_end(std::string_view text, size_t begin);
+
 // Lists of equal length; the index is the id. Views must live while a vocabulary is built.
 struct SentencePieceList {
   std::vector<std::string_view> texts;

@@ -48,6 +48,8 @@ class Tokenizer {
   static Result<Tokenizer> from_sentencepiece(std::string_view bytes);
   // llama2.c's tokenizer.bin (tok512.bin), the whole file.
   static Result<Tokenizer> from_llama2c_vocab(std::string_view bytes);
+  // CLIP's bpe_simple_vocab_16e6.txt, the whole file unpacked.
+  static Result<Tokenizer> from_clip_bpe(std::string_view text);
   static Result<Tokenizer> from_gguf(GgufVocabulary vocabulary);
 
   // Ids of `text`. Any bytes are accepted; invalid UTF-8 is treated as the reference does.
