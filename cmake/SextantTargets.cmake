@@ -59,3 +59,10 @@ function(sextant_fuzz source)
     set_tests_properties(fuzz_replay.${stem} PROPERTIES LABELS unit TIMEOUT 300)
   endif()
 endfunction()
+
+# A google-benchmark executable linked to the whole library, at build/bench/NAME.
+function(sextant_bench name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE sextant sextant_warnings benchmark::benchmark)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endfunction()

@@ -1,150 +1,163 @@
 #include "sextant/kernels/block_codes.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sextant/base/error.h"
+#include "sextant/io/block_formats.h"
 
 namespace sextant::kernels {
 namespace {
 
-uint16_t read_u16(const uint8_t* bytes) {
-  return static_cast<uint16_t>(bytes[0] | (bytes[1] << 8));
-}
-
-void read_nibbles(const uint8_t* packed, uint8_t* codes) {
-  for (int j = 0; j < 16; ++j) {
-    codes[j] = packed[j] & 15;
-    codes[j + 16] = packed[j] >> 4;
+// 32 bytes hold 32 codes in their low and 32 more in their high four bits, `apart` positions on.
+template <int bytes>
+void read_halves(const uint8_t* packed, int apart, uint8_t* codes) {
+  for (int i = 0; i < bytes; ++i) {
+    codes[i] = packed[i] & 15;
+    codes[apart + i] = packed[i] >> 4;
   }
 }
 
-void read_fifth_bits(const uint8_t* bits, uint8_t* codes) {
-  uint32_t word;
-  std::memcpy(&word, bits, 4);
-  for (int j = 0; j < 32; ++j) {
-    codes[j] = static_cast<uint8_t>(codes[j] | (((word >> j) & 1) << 4));
+void read_fifth_bits(uint32_t bits, uint8_t* codes) {
+  for (int i = 0; i < 32; ++i) {
+    codes[i] = static_cast<uint8_t>(codes[i] | (((bits >> i) & 1) << 4));
   }
 }
 
-void read_q8_0(const uint8_t* block, BlockCodes& out) {
-  for (int j = 0; j < 32; ++j) {
-    out.codes[j] = block[2 + j] ^ 0x80;
+void read(const io::BlockQ4_0& in, BlockCodes& out) { read_halves<16>(in.quants, 16, out.codes); }
+
+void read(const io::BlockQ4_1& in, BlockCodes& out) {
+  out.m = in.minimum;
+  read_halves<16>(in.quants, 16, out.codes);
+}
+
+void read(const io::BlockQ5_0& in, BlockCodes& out) {
+  read_halves<16>(in.quants, 16, out.codes);
+  read_fifth_bits(in.high_bits, out.codes);
+}
+
+void read(const io::BlockQ5_1& in, BlockCodes& out) {
+  out.m = in.minimum;
+  read_halves<16>(in.quants, 16, out.codes);
+  read_fifth_bits(in.high_bits, out.codes);
+}
+
+void read(const io::BlockQ8_0& in, BlockCodes& out) {
+  for (int i = 0; i < 32; ++i) {
+    out.codes[i] = static_cast<uint8_t>(in.quants[i] + 128);
   }
 }
 
-// The sixteen values that a code of IQ4_NL stands for.
-constexpr int8_t kNonLinear[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
-                                   1,    13,   25,  38,  53,  69,  89,  113};
-
-void read_iq4_nl(const uint8_t* block, BlockCodes& out) {
-  read_nibbles(block + 2, out.codes);
-  for (int j = 0; j < 32; ++j) {
-    out.codes[j] = static_cast<uint8_t>(kNonLinear[out.codes[j]] + 128);
+void read(const io::BlockIQ4_NL& in, BlockCodes& out) {
+  read_halves<16>(in.quants, 16, out.codes);
+  for (int i = 0; i < 32; ++i) {
+    out.codes[i] = static_cast<uint8_t>(io::kIq4Values[out.codes[i]] + 128);
   }
 }
 
-// Eight scales and eight minima of 6 bits in 12 bytes (Q4_K, Q5_K).
-void read_six_bit_pairs(const uint8_t* packed, BlockCodes& out) {
-  for (int j = 0; j < 4; ++j) {
-    out.sub_scale[j] = packed[j] & 63;
-    out.sub_min[j] = packed[j + 4] & 63;
-    out.sub_scale[j + 4] = static_cast<uint8_t>((packed[j + 8] & 15) | ((packed[j] >> 6) << 4));
-    out.sub_min[j + 4] = static_cast<uint8_t>((packed[j + 8] >> 4) | ((packed[j + 4] >> 6) << 4));
+// Codes of two bits: element 128*h + 32*s + i in bits 2s, 2s+1 of byte 32*h + i.
+void read_two_bits(const uint8_t* packed, uint8_t* codes) {
+  for (int part = 0; part < 8; ++part) {
+    const uint8_t* in = packed + part / 4 * 32;
+    for (int i = 0; i < 32; ++i) {
+      codes[part * 32 + i] = (in[i] >> (part % 4 * 2)) & 3;
+    }
   }
 }
 
-// d, m, 12 scale bytes, [32 high-bit bytes of Q5_K], 128 bytes of nibbles.
-void read_q45_k(const uint8_t* block, bool five, BlockCodes& out) {
-  out.m = read_u16(block + 2);
-  read_six_bit_pairs(block + 4, out);
-  const uint8_t* high = block + 16;
-  const uint8_t* low = five ? high + 32 : high;
-  for (int e = 0; e < 256; ++e) {
-    const int part = e / 32;
-    const int l = e % 32;
-    const uint8_t byte = low[part / 2 * 32 + l];
-    const int nibble = part % 2 == 0 ? byte & 15 : byte >> 4;
-    const int bit = five ? (high[l] >> part) & 1 : 0;
-    out.codes[e] = static_cast<uint8_t>(nibble | (bit << 4));
+void read(const io::BlockQ2_K& in, BlockCodes& out) {
+  out.m = in.minimum;
+  for (int g = 0; g < 16; ++g) {
+    out.sub_scale[g] = in.scales[g] & 15;
+    out.sub_min[g] = in.scales[g] >> 4;
+  }
+  read_two_bits(in.quants, out.codes);
+}
+
+void read(const io::BlockQ3_K& in, BlockCodes& out) {
+  for (int g = 0; g < 16; ++g) {
+    out.sub_scale[g] = static_cast<uint8_t>(io::q3_k_scale(in.scales, g));
+  }
+  read_two_bits(in.quants, out.codes);
+  for (int part = 0; part < 8; ++part) {
+    for (int i = 0; i < 32; ++i) {
+      const int bit = (in.high_bits[i] >> part) & 1;
+      out.codes[part * 32 + i] = static_cast<uint8_t>(out.codes[part * 32 + i] | (bit << 2));
+    }
   }
 }
 
-void read_q2_k(const uint8_t* block, BlockCodes& out) {
-  const uint8_t* codes = block + 16;
-  out.d = read_u16(block + 80);
-  out.m = read_u16(block + 82);
-  for (int j = 0; j < 16; ++j) {
-    out.sub_scale[j] = block[j] & 15;
-    out.sub_min[j] = block[j] >> 4;
+template <class Block>
+void read_pairs_and_halves(const Block& in, BlockCodes& out) {
+  out.m = in.minimum;
+  for (int g = 0; g < 8; ++g) {
+    const io::KScaleAndMinimum pair = io::k_scale_and_minimum(in.scales, g);
+    out.sub_scale[g] = pair.scale;
+    out.sub_min[g] = pair.minimum;
   }
-  for (int e = 0; e < 256; ++e) {
-    out.codes[e] = (codes[e / 128 * 32 + e % 32] >> (e % 128 / 32 * 2)) & 3;
-  }
-}
-
-void read_q3_k(const uint8_t* block, BlockCodes& out) {
-  const uint8_t* high = block;
-  const uint8_t* low = block + 32;
-  const uint8_t* scales = block + 96;
-  out.d = read_u16(block + 108);
-  for (int j = 0; j < 16; ++j) {
-    const int four = j < 8 ? scales[j] & 15 : scales[j - 8] >> 4;
-    const int two = (scales[8 + j % 4] >> (j / 4 * 2)) & 3;
-    out.sub_scale[j] = static_cast<uint8_t>((four | (two << 4)) - 32);
-  }
-  for (int e = 0; e < 256; ++e) {
-    const int two = (low[e / 128 * 32 + e % 32] >> (e % 128 / 32 * 2)) & 3;
-    const int one = (high[e % 32] >> (e / 32)) & 1;
-    out.codes[e] = static_cast<uint8_t>(two | (one << 2));
+  for (int chunk = 0; chunk < 4; ++chunk) {
+    read_halves<32>(in.quants + chunk * 32, 32, out.codes + chunk * 64);
   }
 }
 
-void read_q6_k(const uint8_t* block, BlockCodes& out) {
-  const uint8_t* low = block;
-  const uint8_t* high = block + 128;
-  out.d = read_u16(block + 208);
-  std::memcpy(out.sub_scale, block + 192, 16);
-  for (int e = 0; e < 256; ++e) {
-    const int half = e / 128;
-    const int part = e % 128 / 32;
-    const int l = e % 32;
-    const uint8_t byte = low[half * 64 + part % 2 * 32 + l];
-    const int four = part < 2 ? byte & 15 : byte >> 4;
-    const int two = (high[half * 32 + l] >> (part * 2)) & 3;
-    out.codes[e] = static_cast<uint8_t>(four | (two << 4));
+void read(const io::BlockQ4_K& in, BlockCodes& out) { read_pairs_and_halves(in, out); }
+
+void read(const io::BlockQ5_K& in, BlockCodes& out) {
+  read_pairs_and_halves(in, out);
+  for (int part = 0; part < 8; ++part) {
+    for (int i = 0; i < 32; ++i) {
+      const int bit = (in.high_bits[i] >> part) & 1;
+      out.codes[part * 32 + i] = static_cast<uint8_t>(out.codes[part * 32 + i] | (bit << 4));
+    }
   }
+}
+
+void read(const io::BlockQ6_K& in, BlockCodes& out) {
+  std::copy(in.scales, in.scales + 16, out.sub_scale);
+  uint8_t high[256];
+  read_two_bits(in.high_bits, high);
+  for (int chunk = 0; chunk < 2; ++chunk) {
+    read_halves<64>(in.low_bits + chunk * 64, 64, out.codes + chunk * 128);
+  }
+  for (int i = 0; i < 256; ++i) {
+    out.codes[i] = static_cast<uint8_t>(out.codes[i] | (high[i] << 4));
+  }
+}
+
+template <class Block>
+void read_as(const uint8_t* bytes, BlockCodes& out) {
+  Block block;
+  std::memcpy(&block, bytes, sizeof(block));
+  out.d = block.scale;
+  read(block, out);
 }
 
 }  // namespace
 
 void read_block(DType dtype, const uint8_t* block, BlockCodes& out) {
-  out.d = read_u16(block);  // the formats that keep it elsewhere set it again
   switch (dtype) {
     case DType::kQ4_0:
-      return read_nibbles(block + 2, out.codes);
+      return read_as<io::BlockQ4_0>(block, out);
     case DType::kQ4_1:
-      out.m = read_u16(block + 2);
-      return read_nibbles(block + 4, out.codes);
+      return read_as<io::BlockQ4_1>(block, out);
     case DType::kQ5_0:
-      read_nibbles(block + 6, out.codes);
-      return read_fifth_bits(block + 2, out.codes);
+      return read_as<io::BlockQ5_0>(block, out);
     case DType::kQ5_1:
-      out.m = read_u16(block + 2);
-      read_nibbles(block + 8, out.codes);
-      return read_fifth_bits(block + 4, out.codes);
+      return read_as<io::BlockQ5_1>(block, out);
     case DType::kQ8_0:
-      return read_q8_0(block, out);
+      return read_as<io::BlockQ8_0>(block, out);
     case DType::kIQ4_NL:
-      return read_iq4_nl(block, out);
+      return read_as<io::BlockIQ4_NL>(block, out);
     case DType::kQ2_K:
-      return read_q2_k(block, out);
+      return read_as<io::BlockQ2_K>(block, out);
     case DType::kQ3_K:
-      return read_q3_k(block, out);
+      return read_as<io::BlockQ3_K>(block, out);
     case DType::kQ4_K:
+      return read_as<io::BlockQ4_K>(block, out);
     case DType::kQ5_K:
-      return read_q45_k(block, dtype == DType::kQ5_K, out);
+      return read_as<io::BlockQ5_K>(block, out);
     case DType::kQ6_K:
-      return read_q6_k(block, out);
+      return read_as<io::BlockQ6_K>(block, out);
     default:
       SEXTANT_CHECK(false, "{} has no codes", to_string(dtype));
   }

@@ -16,9 +16,6 @@ class TileWriter {
       : scales_(tile), codes_(tile + codes_offset(format, cols)), format_(format) {}
 
   void put_row(DType dtype, const uint8_t* row, int64_t cols, int lane) {
-    if (format_.is_float()) {
-      return put_floats(row, cols, lane);
-    }
     if (dtype == DType::kQ4_0 || dtype == DType::kQ4_1) {
       return put_nibble_row(row, dtype == DType::kQ4_1, cols, lane);
     }
@@ -34,13 +31,6 @@ class TileWriter {
   }
 
  private:
-  void put_floats(const uint8_t* row, int64_t cols, int lane) {
-    const int64_t size = format_.codes == Codes::kF32 ? 4 : 2;
-    for (int64_t k = 0; k < cols; ++k) {
-      std::memcpy(codes_ + (k * kTileRows + lane) * size, row + k * size, size);
-    }
-  }
-
   // The nibbles of Q4_0 and Q4_1 already pair column k with k + 16, as ours do.
   void put_nibble_row(const uint8_t* row, bool has_min, int64_t cols, int lane) {
     const int64_t header = has_min ? 4 : 2;
@@ -83,26 +73,35 @@ class TileWriter {
     }
   }
 
+  // Works on four codes at a time, as one word.
   void put_codes(const uint8_t* codes, int64_t b, int lane) {
     uint8_t* out = codes_ + b * code_bytes(format_.codes) + lane * 4;
+    uint32_t words[8];
+    std::memcpy(words, codes, sizeof(words));
     if (format_.codes == Codes::k8) {
       for (int j = 0; j < 8; ++j) {
-        std::memcpy(out + j * 64, codes + j * 4, 4);
+        std::memcpy(out + j * 64, &words[j], 4);
       }
       return;
     }
-    for (int k = 0; k < 16; ++k) {
-      out[k / 4 * 64 + k % 4] = static_cast<uint8_t>((codes[k] & 15) | ((codes[k + 16] & 15) << 4));
+    for (int v = 0; v < 4; ++v) {
+      const uint32_t pair = (words[v] & 0x0f0f0f0f) | ((words[v + 4] & 0x0f0f0f0f) << 4);
+      std::memcpy(out + v * 64, &pair, 4);
     }
-    if (format_.codes == Codes::k4) {
-      return;
-    }
-    const int bits = format_.codes == Codes::k5 ? 1 : 2;
-    uint8_t* high = out + 256;  // zero at first
-    for (int k = 0; k < 32; ++k) {
-      const int bit = k / 4 * bits;
-      uint8_t& byte = high[bit / 8 * 64 + k % 4];
-      byte = static_cast<uint8_t>(byte | ((codes[k] >> 4) << (bit % 8)));
+    if (format_.codes == Codes::k5) {
+      uint32_t high = 0;
+      for (int j = 0; j < 8; ++j) {
+        high |= ((words[j] >> 4) & 0x01010101) << j;
+      }
+      std::memcpy(out + 256, &high, 4);
+    } else if (format_.codes == Codes::k6) {
+      for (int h = 0; h < 2; ++h) {
+        uint32_t high = 0;
+        for (int m = 0; m < 4; ++m) {
+          high |= ((words[4 * h + m] >> 4) & 0x03030303) << (2 * m);
+        }
+        std::memcpy(out + 256 + h * 64, &high, 4);
+      }
     }
   }
 
@@ -110,6 +109,35 @@ class TileWriter {
   uint8_t* codes_;
   PackedFormat format_;
 };
+
+// Transposes the rows of a tile of floats; row i begins at rows[i].
+template <class T>
+void put_floats(T* tile, std::span<const uint8_t* const> rows, int64_t cols) {
+  for (int64_t k = 0; k < cols; ++k) {
+    for (size_t lane = 0; lane < rows.size(); ++lane) {
+      std::memcpy(tile + k * kTileRows + static_cast<int64_t>(lane),
+                  rows[lane] + static_cast<size_t>(k) * sizeof(T), sizeof(T));
+    }
+  }
+}
+
+void write_tile(uint8_t* tile, const TensorView& weights, const PackedFormat& format,
+                std::span<const uint8_t* const> rows) {
+  const int64_t cols = weights.shape[1];
+  if (rows.size() < kTileRows) {
+    std::memset(tile, 0, static_cast<size_t>(tile_bytes(format, cols)));
+  }
+  if (format.codes == Codes::kF32) {
+    return put_floats(reinterpret_cast<uint32_t*>(tile), rows, cols);
+  }
+  if (format.is_float()) {
+    return put_floats(reinterpret_cast<uint16_t*>(tile), rows, cols);
+  }
+  TileWriter writer(tile, format, cols);
+  for (size_t lane = 0; lane < rows.size(); ++lane) {
+    writer.put_row(weights.dtype, rows[lane], cols, static_cast<int>(lane));
+  }
+}
 
 // Reads one row of a tile back.
 class TileReader {
@@ -223,14 +251,15 @@ Result<WeightMatrix> WeightMatrix::pack(const TensorView& weights, ThreadPool& p
       out.cols_ / info(weights.dtype).block_size * info(weights.dtype).block_bytes;
   pool.for_each_chunk(out.tiles(), 4, [&](int64_t begin, int64_t end, int) {
     for (int64_t t = begin; t < end; ++t) {
-      auto* tile = reinterpret_cast<uint8_t*>(out.data_.get()) + t * out.tile_bytes_;
-      std::memset(tile, 0, static_cast<size_t>(out.tile_bytes_));
-      TileWriter writer(tile, format, out.cols_);
-      for (int64_t row = t * kTileRows; row < std::min(out.rows_, (t + 1) * kTileRows); ++row) {
+      const uint8_t* rows[kTileRows];
+      const int64_t count = std::min(kTileRows, out.rows_ - t * kTileRows);
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t row = t * kTileRows + i;
         const int64_t from = row_order.empty() ? row : row_order[static_cast<size_t>(row)];
-        writer.put_row(weights.dtype, source + from * row_bytes, out.cols_,
-                       static_cast<int>(row % kTileRows));
+        rows[i] = source + from * row_bytes;
       }
+      write_tile(reinterpret_cast<uint8_t*>(out.data_.get()) + t * out.tile_bytes_, weights, format,
+                 std::span(rows).first(static_cast<size_t>(count)));
     }
   });
   return out;
