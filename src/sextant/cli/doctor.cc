@@ -106,7 +106,7 @@ Check check_torch() {
 
 Check check_models() {
   Check check{.name = "models", .found = {}};
-  const auto models = list_models(model_folders());
+  const auto models = list_models(model_places());
   bool has_default = false;
   check.data["names"] = OrderedJson::array();
   for (const ModelEntry& entry : models) {

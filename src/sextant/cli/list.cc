@@ -29,7 +29,7 @@ class List : public Verb {
   }
 
   Result<void> run(Session& session) override {
-    const std::vector<ModelEntry> models = list_models(model_folders());
+    const std::vector<ModelEntry> models = list_models(model_places());
     if (names_) {
       for (const ModelEntry& entry : models) {
         session.out().line("{}", entry.name);

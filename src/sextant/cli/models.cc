@@ -7,6 +7,7 @@
 
 #include "sextant/base/nearest.h"
 #include "sextant/cli/machine.h"
+#include "sextant/io/hub_cache.h"
 
 namespace sextant::cli {
 namespace {
@@ -58,7 +59,29 @@ std::string name_of(const fs::path& path) {
   return path.extension() == ".gguf" ? path.stem().string() : path.filename().string();
 }
 
-Failure not_found(std::string_view model, std::span<const ModelFolder> folders) {
+// A snapshot of the hub cache is a model folder, or holds one .gguf file.
+Result<fs::path> model_in_snapshot(std::string_view id, const fs::path& snapshot) {
+  if (is_model(snapshot)) {
+    return snapshot;
+  }
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(snapshot, error)) {
+    if (is_model(entry.path())) {
+      files.push_back(entry.path());
+    }
+  }
+  if (files.size() == 1) {
+    return files.front();
+  }
+  return fail_with_hint(
+      ErrorCode::kNotFound,
+      format("[cli/models] {}: expected a config.json or one .gguf file, found {} .gguf files ({})",
+             id, files.size(), snapshot.string()),
+      files.empty() ? "" : format("name one of them by its path: {}", files.front().string()));
+}
+
+Failure not_found(std::string_view model, const ModelPlaces& places) {
   for (const KnownModel& known : kKnown) {
     if (known.name == model) {
       return fail_with_hint(ErrorCode::kNotFound,
@@ -67,7 +90,7 @@ Failure not_found(std::string_view model, std::span<const ModelFolder> folders) 
     }
   }
   std::vector<std::string> names;
-  for (const ModelEntry& entry : list_models(folders)) {
+  for (const ModelEntry& entry : list_models(places)) {
     names.push_back(entry.name);
   }
   const auto near = nearest_name(model, names);
@@ -83,7 +106,7 @@ Failure not_found(std::string_view model, std::span<const ModelFolder> folders) 
 
 std::span<const KnownModel> known_models() { return kKnown; }
 
-std::vector<ModelFolder> model_folders() {
+ModelPlaces model_places() {
   std::vector<ModelFolder> folders;
   if (const char* set = std::getenv("SEXTANT_MODELS"); set != nullptr && *set != '\0') {
     folders.push_back({set, "own"});
@@ -98,13 +121,13 @@ std::vector<ModelFolder> model_folders() {
   } else if (home != nullptr && *home != '\0') {
     folders.push_back({fs::path(home) / ".local/share/sextant/models", "own"});
   }
-  return folders;
+  return {.folders = std::move(folders), .hub_cache = io::hub_cache_folder()};
 }
 
-std::vector<ModelEntry> list_models(std::span<const ModelFolder> folders) {
+std::vector<ModelEntry> list_models(const ModelPlaces& places) {
   std::vector<ModelEntry> models;
   std::set<std::string> seen;
-  for (const ModelFolder& folder : folders) {
+  for (const ModelFolder& folder : places.folders) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder.path, error)) {
       const std::string name = name_of(entry.path());
@@ -113,26 +136,38 @@ std::vector<ModelEntry> list_models(std::span<const ModelFolder> folders) {
       }
     }
   }
+  for (const io::CachedModel& cached : io::list_hub_cache(places.hub_cache)) {
+    const auto path = model_in_snapshot(cached.id, cached.snapshot);
+    if (path) {
+      models.push_back({cached.id, *path, "hub cache", weight_bytes(*path)});
+    }
+  }
   std::sort(models.begin(), models.end(),
             [](const ModelEntry& a, const ModelEntry& b) { return a.name < b.name; });
   return models;
 }
 
-Result<fs::path> resolve_model(std::string_view model, std::span<const ModelFolder> folders) {
+Result<fs::path> resolve_model(std::string_view model, const ModelPlaces& places) {
   std::error_code error;
   if (!model.empty() && fs::exists(model, error)) {
     return fs::path(model);
   }
-  for (const ModelEntry& entry : list_models(folders)) {
+  for (const ModelEntry& entry : list_models(places)) {
     if (entry.name == model) {
       return entry.path;
     }
   }
-  return not_found(model, folders);
+  // "folder/typo" of a folder that is here is a wrong path, not an id.
+  const fs::path owner = fs::path(model).parent_path();
+  if (!owner.empty() && !fs::exists(owner, error) && io::is_hub_id(model)) {
+    SEXTANT_TRY(const fs::path snapshot, io::find_in_hub_cache(places.hub_cache, model));
+    return model_in_snapshot(model, snapshot);
+  }
+  return not_found(model, places);
 }
 
 Result<fs::path> resolve_model(std::string_view model) {
-  return resolve_model(model, model_folders());
+  return resolve_model(model, model_places());
 }
 
 }  // namespace sextant::cli

@@ -38,18 +38,22 @@ struct ModelFolder {
   std::string origin;
 };
 
-// Where models are looked for, in this order: $SEXTANT_MODELS, beside the program (a checkout or an
-// installation), $XDG_DATA_HOME/sextant/models.
-std::vector<ModelFolder> model_folders();
+// Where models are looked for. An earlier folder hides the same name in a later one.
+struct ModelPlaces {
+  std::vector<ModelFolder> folders;
+  std::filesystem::path hub_cache;  // of huggingface_hub
+};
 
-// All .gguf files and model folders (with a config.json) in `folders`; an earlier folder hides the
-// same name in a later one. Sorted by name.
-std::vector<ModelEntry> list_models(std::span<const ModelFolder> folders);
+// $SEXTANT_MODELS, beside the program (a checkout or an installation), then
+// $XDG_DATA_HOME/sextant/models; and the hub cache as the environment names it.
+ModelPlaces model_places();
+
+// All .gguf files and model folders (with a config.json) of the places, sorted by name.
+std::vector<ModelEntry> list_models(const ModelPlaces& places);
 
 // The file or folder of a model: a path that exists, a known or found name, or a hub id
 // ("org/name") in the hub cache. Error: kNotFound, with a hint of what to run.
-Result<std::filesystem::path> resolve_model(std::string_view model,
-                                            std::span<const ModelFolder> folders);
+Result<std::filesystem::path> resolve_model(std::string_view model, const ModelPlaces& places);
 Result<std::filesystem::path> resolve_model(std::string_view model);
 
 }  // namespace sextant::cli
