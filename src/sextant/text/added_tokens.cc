@@ -34,9 +34,6 @@ void AddedTokens::Finder::finish() {
 
 const AddedTokens::Finder::Pattern* AddedTokens::Finder::longest_at(std::string_view text,
                                                                     size_t position) const {
-  if (!first_bytes[static_cast<uint8_t>(text[position])]) {
-    return nullptr;
-  }
   const Pattern* found = nullptr;
   auto low = patterns.begin();
   auto high = patterns.end();
@@ -101,6 +98,10 @@ void AddedTokens::find_with(const Finder& finder, std::string_view text, bool pa
   }
   size_t covered = 0;  // end of the last token that was kept, with what it swallowed
   for (size_t position = 0; position < text.size();) {
+    if (!finder.first_bytes[static_cast<uint8_t>(text[position])]) {
+      ++position;
+      continue;
+    }
     const Finder::Pattern* pattern = finder.longest_at(text, position);
     if (pattern == nullptr) {
       ++position;

@@ -1,42 +1,53 @@
 // What each id of a vocabulary adds to a text behind others, for decoding at the speed of copying.
 //
-// Immutable and thread-safe. Memory: the bytes and 4 bytes an id.
+// Immutable and thread-safe. Memory: 16 bytes an id, and the bytes of entries of more than 15.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <cstring>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "sextant/text/decoder.h"
 
 namespace sextant::text {
 
 class DecodeTable {
  public:
-  DecodeTable() = default;
-  // `piece` gives the written form of ids 0 .. size - 1.
-  DecodeTable(int32_t size, const Decoders& decoders,
-              const std::function<std::string_view(int32_t)>& piece);
+  struct Entry {
+    std::string bytes;
+    bool special;
+  };
 
-  bool contains(int32_t id) const {
-    return id >= 0 && static_cast<size_t>(id) + 1 < begins_.size();
-  }
+  DecodeTable() = default;
+  // `entry` gives ids 0 .. size - 1, once each in order.
+  DecodeTable(int32_t size, const std::function<Entry(int32_t)>& entry);
+
+  bool contains(int32_t id) const { return id >= 0 && static_cast<size_t>(id) < slots_.size(); }
+  bool is_special(int32_t id) const { return contains(id) && (slot(id).size & kSpecial) != 0; }
   // Empty for ids outside.
-  std::string_view behind(int32_t id) const {
-    if (!contains(id)) {
-      return {};
-    }
-    const uint32_t* begin = &begins_[static_cast<size_t>(id)];
-    return {bytes_.data() + begin[0], begin[1] - begin[0]};
-  }
-  void append(int32_t id, std::string& text) const { text.append(behind(id)); }
+  std::string_view bytes(int32_t id) const;
+
+  // Appends the bytes of `ids`, of special ones only where they are kept.
+  void append(std::span<const int32_t> ids, bool keep_special, std::string& text) const;
 
  private:
-  std::string bytes_;
-  std::vector<uint32_t> begins_;  // and one end
+  static constexpr size_t kInline = 15;
+  static constexpr uint8_t kLong = 16;     // the bytes lie in long_: place and size in `bytes`
+  static constexpr uint8_t kSpecial = 32;  // flag beside the size
+
+  // Of a size that is copied in one go, needed or not.
+  struct Slot {
+    std::array<char, kInline> bytes{};
+    uint8_t size = 0;
+  };
+  static_assert(sizeof(Slot) == 16);
+
+  const Slot& slot(int32_t id) const { return slots_[static_cast<size_t>(id)]; }
+
+  std::vector<Slot> slots_;
+  std::string long_;
 };
 
 }  // namespace sextant::text

@@ -15,7 +15,9 @@ class Tokenizer::Impl {
     for (const AddedToken& token : added_.tokens()) {
       size_ = std::max(size_, token.id + 1);
     }
-    table_ = DecodeTable(size_, parts_.decoders, [this](int32_t id) { return piece(id); });
+    table_ = DecodeTable(size_, [this](int32_t id) {
+      return DecodeTable::Entry{decoded(id, false), is_special(id)};
+    });
   }
 
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
@@ -34,7 +36,7 @@ class Tokenizer::Impl {
     return token != nullptr && token->special;
   }
   std::string_view token_bytes(int32_t id) const {
-    return is_special(id) ? std::string_view() : table_.behind(id);
+    return table_.is_special(id) ? std::string_view() : table_.bytes(id);
   }
   int32_t size() const { return size_; }
   const TokenizerParts& parts() const { return parts_; }
@@ -45,6 +47,14 @@ class Tokenizer::Impl {
   void encode_stretch(std::string text, bool at_start, bool parse_special,
                       std::vector<int32_t>& ids) const;
   void encode_pieces(std::string text, bool at_start, std::vector<int32_t>& ids) const;
+
+  std::string decoded(int32_t id, bool first) const {
+    std::string token(piece(id));
+    for (const auto& decoder : parts_.decoders) {
+      decoder->apply(token, first);
+    }
+    return token;
+  }
 
   TokenizerParts parts_;
   AddedTokens added_;
@@ -109,23 +119,15 @@ void Tokenizer::Impl::encode_pieces(std::string text, bool at_start,
 }
 
 std::string Tokenizer::Impl::decode(std::span<const int32_t> ids, bool keep_special) const {
-  std::string text;
-  bool first = true;
-  for (const int32_t id : ids) {
-    if (!table_.contains(id) || (!keep_special && is_special(id))) {
-      continue;
-    }
-    if (first) {
-      std::string token(piece(id));
-      for (const auto& decoder : parts_.decoders) {
-        decoder->apply(token, true);
-      }
-      text.append(token);
-      first = false;
-    } else {
-      table_.append(id, text);
-    }
+  const auto is_shown = [&](int32_t id) {
+    return table_.contains(id) && (keep_special || !table_.is_special(id));
+  };
+  const auto first = std::find_if(ids.begin(), ids.end(), is_shown);
+  if (first == ids.end()) {
+    return {};
   }
+  std::string text = decoded(*first, true);
+  table_.append(ids.subspan(static_cast<size_t>(first - ids.begin()) + 1), keep_special, text);
   return text;
 }
 

@@ -39,7 +39,7 @@ void replace_into(std::string& out, std::string_view text, size_t end) {
 
 }  // namespace
 
-CodePoint decode_utf8(std::string_view text, size_t position) {
+CodePoint decode_utf8_any(std::string_view text, size_t position) {
   if (position >= text.size()) {
     return {};
   }

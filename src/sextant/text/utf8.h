@@ -23,7 +23,13 @@ struct CodePoint {
 };
 
 // The code point that begins at byte `position`; length 0 at or behind the end.
-CodePoint decode_utf8(std::string_view text, size_t position);
+CodePoint decode_utf8_any(std::string_view text, size_t position);
+inline CodePoint decode_utf8(std::string_view text, size_t position) {
+  if (position < text.size() && static_cast<unsigned char>(text[position]) < 0x80) {
+    return {static_cast<unsigned char>(text[position]), 1, true, false};
+  }
+  return decode_utf8_any(text, position);
+}
 
 // Appends `code_point`; one that UTF-8 cannot hold becomes U+FFFD.
 void append_utf8(std::string& out, char32_t code_point);
