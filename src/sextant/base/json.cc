@@ -15,7 +15,7 @@ class Builder : public JsonEvents {
       : what_(what),
         limits_(limits),
         streams_(streams),
-        budget_(limits.base_memory + 3 * text_bytes) {}
+        budget_(limits.base_memory + limits.memory_per_byte * text_bytes) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }

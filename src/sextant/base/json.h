@@ -23,8 +23,9 @@ struct JsonLimits {
   int max_depth = 64;
   // One text or number. The parser holds several copies of a long one, most in its messages.
   size_t max_token_bytes = size_t{8} << 20;
-  // Memory of the parsed values may be at most this plus three times the text.
+  // Memory of the parsed values may be at most the first plus the second times the text's bytes.
   size_t base_memory = size_t{48} << 20;
+  size_t memory_per_byte = 3;
 };
 
 // Hands the members of one object, or the elements of one array, to `each` instead of keeping them:

@@ -15,7 +15,7 @@ constexpr size_t kShort = 96;
 }  // namespace
 
 BpeMerges::BpeMerges(std::span<const Rule> rules)
-    : slots_(std::bit_ceil(rules.size() + rules.size() / 2 + 2), Slot{0, kNone, 0}),
+    : slots_(std::bit_ceil(rules.size() + rules.size() / 4 + 2), Slot{0, kNone, 0}),
       mask_(slots_.size() - 1),
       key_(process_key()) {
   for (size_t rank = 0; rank < rules.size(); ++rank) {

@@ -12,23 +12,16 @@ namespace {
 
 constexpr size_t kInline = 8;  // bytes that a slot of ByteIndex holds itself
 
-std::vector<std::string> bytes_of_entries(const Vocabulary& vocabulary) {
-  std::vector<std::string> bytes(static_cast<size_t>(vocabulary.size()));
-  for (int32_t id = 0; id < vocabulary.size(); ++id) {
-    bytes[static_cast<size_t>(id)] = bytes_of_letters(vocabulary.piece(id)).value_or("");
-  }
-  return bytes;
-}
-
 }  // namespace
 
-ByteIndex::ByteIndex(std::span<const std::string> bytes)
-    : slots_(std::bit_ceil(bytes.size() + bytes.size() / 2 + 2), Slot{0, 0, -1}),
+ByteIndex::ByteIndex(int32_t size, const std::function<std::string(int32_t)>& bytes)
+    : slots_(std::bit_ceil(static_cast<size_t>(size) + static_cast<size_t>(size) / 4 + 2),
+             Slot{0, 0, -1}),
       mask_(slots_.size() - 1),
       key_(process_key()) {
-  long_begins_.reserve(bytes.size());
-  for (size_t id = 0; id < bytes.size(); ++id) {
-    const std::string& entry = bytes[id];
+  long_begins_.reserve(static_cast<size_t>(size));
+  for (int32_t id = 0; id < size; ++id) {
+    const std::string entry = bytes(id);
     long_begins_.push_back(static_cast<uint32_t>(long_bytes_.size()));
     if (entry.empty()) {
       continue;
@@ -42,7 +35,7 @@ ByteIndex::ByteIndex(std::span<const std::string> bytes)
     while (slots_[slot].size != 0 && find(entry) != slots_[slot].id) {
       slot = (slot + 1) & mask_;
     }
-    slots_[slot] = {key, static_cast<uint32_t>(entry.size()), static_cast<int32_t>(id)};
+    slots_[slot] = {key, static_cast<uint32_t>(entry.size()), id};
   }
 }
 
@@ -73,13 +66,15 @@ struct ByteBpe::Work {
 
 ByteBpe::ByteBpe(Vocabulary vocabulary, BpeMerges merges, const ByteBpeOptions& options)
     : vocabulary_(std::move(vocabulary)), merges_(std::move(merges)), options_(options) {
-  const std::vector<std::string> bytes = bytes_of_entries(vocabulary_);
-  index_ = ByteIndex(bytes);
+  index_ = ByteIndex(vocabulary_.size(), [this](int32_t id) {
+    return bytes_of_letters(vocabulary_.piece(id)).value_or("");
+  });
   for (size_t byte = 0; byte < symbol_of_byte_.size(); ++byte) {
     const char one = static_cast<char>(byte);
     symbol_of_byte_[byte] = index_.find(std::string_view(&one, 1));
   }
-  states_ = std::make_unique<std::atomic<uint8_t>[]>(bytes.size());  // all kUntried
+  states_ = std::make_unique<std::atomic<uint8_t>[]>(
+      static_cast<size_t>(vocabulary_.size()));  // all kUntried
 }
 
 bool ByteBpe::lacks_bytes() const {

@@ -9,9 +9,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +27,9 @@ namespace sextant::text {
 class ByteIndex {
  public:
   ByteIndex() = default;
-  // `bytes[id]` are the bytes of each entry, empty: no entry. An entry that comes twice is found
-  // as its last id.
-  explicit ByteIndex(std::span<const std::string> bytes);
+  // `bytes` gives those of ids 0 .. size - 1, once each in order; empty: no entry. An entry that
+  // comes twice is found as its last id.
+  ByteIndex(int32_t size, const std::function<std::string(int32_t)>& bytes);
 
   // -1 where there is none.
   int32_t find(std::string_view bytes) const;

@@ -41,7 +41,7 @@ Result<void> add_byte_bpe(const Json& json, const VocabularySource& source, Toke
 }  // namespace
 
 Result<Vocabulary> build_vocabulary(const VocabularySource& source) {
-  if (source.is_list) {
+  if (source.is_list()) {
     return fail(ErrorCode::kDataLoss,
                 "[text/hf_json] model.vocab: expected an object of ids, found a list");
   }

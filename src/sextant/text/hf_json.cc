@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view kName = "tokenizer.json";
 constexpr size_t kMaxAdded = 200'000;
-constexpr size_t kMaxMerges = 2 * size_t{kMaxVocabulary};
+constexpr size_t kMaxMerges = 1'000'000;  // twice the largest known
+// For all but vocab and merges, which are streamed: some 30,000 added tokens.
+constexpr JsonLimits kLimits{.base_memory = size_t{32} << 20, .memory_per_byte = 0};
 
 struct Slice {
   uint32_t begin;
@@ -27,16 +29,20 @@ class Collector {
       return fail(ErrorCode::kOutOfRange, "[text/hf_json] {}: expected at most {} entries", kName,
                   kMaxVocabulary);
     }
-    const auto index = static_cast<int64_t>(source_.entries.size());
+    const auto index = static_cast<int32_t>(source_.entries.size());
     if (value.is_number_integer()) {
-      const Slice piece = keep(key);
-      source_.entries.push_back({piece.begin, piece.size, value.get<int64_t>(), 0});
+      const auto id = value.get<int64_t>();
+      if (id < 0 || id >= kMaxVocabulary) {
+        return fail(ErrorCode::kOutOfRange,
+                    "[text/hf_json] {}: model.vocab \"{}\": expected an id of 0 to {}, found {}",
+                    kName, key.substr(0, 80), kMaxVocabulary - 1, value.dump());
+      }
+      add(key, static_cast<int32_t>(id));
       return {};
     }
     if (value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_number()) {
-      const Slice piece = keep(value[0].get_ref<const std::string&>());
-      source_.entries.push_back({piece.begin, piece.size, index, value[1].get<double>()});
-      source_.is_list = true;
+      add(value[0].get_ref<const std::string&>(), index);
+      source_.scores.push_back(value[1].get<double>());
       return {};
     }
     return fail(ErrorCode::kDataLoss,
@@ -76,6 +82,11 @@ class Collector {
   const VocabularySource& source() const { return source_; }
 
  private:
+  void add(std::string_view piece, int32_t id) {
+    const Slice slice = keep(piece);
+    source_.entries.push_back({slice.begin, slice.size, id});
+  }
+
   // The text is at most 64 MB, and so is what is kept of it: offsets fit 32 bits.
   Slice keep(std::string_view bytes) {
     const auto begin = static_cast<uint32_t>(source_.bytes.size());
@@ -191,7 +202,7 @@ Result<TokenizerParts> read_tokenizer_json(std::string_view text) {
                    const Json& value) { return collector.vocab(key, value); }},
       {.path = {"model", "merges"},
        .each = [&](std::string_view, const Json& value) { return collector.merge(value); }}};
-  SEXTANT_TRY(const Json json, parse_json(text, kName, {}, streams));
+  SEXTANT_TRY(const Json json, parse_json(text, kName, kLimits, streams));
   if (!json.is_object() || !member(json, "model").is_object()) {
     return fail(ErrorCode::kDataLoss, "[text/hf_json] {}: expected an object with \"model\"",
                 kName);

@@ -24,7 +24,7 @@ Result<std::string> model_type(const Json& json, const VocabularySource& source)
   if (json.contains("type")) {
     return string_member(json, "type");
   }
-  return std::string(source.is_list ? "Unigram" : source.merges.empty() ? "WordPiece" : "BPE");
+  return std::string(source.is_list() ? "Unigram" : source.merges.empty() ? "WordPiece" : "BPE");
 }
 
 }  // namespace

@@ -10,13 +10,11 @@
 namespace sextant::text::hf {
 
 struct VocabularySource {
-  // One entry: `id` is the value of an object member (BPE, WordPiece) or the index in an array
-  // (unigram), where `score` is its second element.
+  // `id` is the value of an object member (BPE, WordPiece) or the index in an array (unigram).
   struct Entry {
     uint32_t begin;  // of the piece in `bytes`
     uint32_t size;
-    int64_t id;
-    double score;
+    int32_t id;
   };
   struct Merge {
     uint32_t left_begin, left_size;
@@ -25,9 +23,10 @@ struct VocabularySource {
 
   std::string bytes;
   std::vector<Entry> entries;
-  std::vector<Merge> merges;  // in the order of the file: the index is the rank
-  bool is_list = false;       // vocab was an array of [piece, score]
+  std::vector<double> scores;  // of each entry, where vocab was an array of [piece, score]
+  std::vector<Merge> merges;   // in the order of the file: the index is the rank
 
+  bool is_list() const { return !scores.empty(); }
   std::string_view view(uint32_t begin, uint32_t size) const {
     return std::string_view(bytes).substr(begin, size);
   }
