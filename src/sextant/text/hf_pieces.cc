@@ -146,6 +146,10 @@ Result<void> add_bert_pre_tokenizer(const Json&, TokenizerParts& parts) {
 }
 
 Result<void> add_unigram(const Json& json, const VocabularySource& source, TokenizerParts& parts) {
+  if (source.scores.size() != source.entries.size()) {
+    return fail(ErrorCode::kDataLoss,
+                "[text/hf_json] model Unigram: vocab: expected a list of [piece, score]");
+  }
   UnigramParts model;
   SEXTANT_TRY(model.byte_fallback, bool_member(json, "byte_fallback", false));
   std::vector<std::string_view> entries;
@@ -157,8 +161,9 @@ Result<void> add_unigram(const Json& json, const VocabularySource& source, Token
   for (const VocabularySource::Entry& entry : source.entries) {
     const std::string_view text = source.view(entry.begin, entry.size);
     entries.push_back(text);
-    model.scores.push_back(entry.score);
-    lowest = std::min(lowest, entry.score);
+    const double score = source.scores[entries.size() - 1];
+    model.scores.push_back(score);
+    lowest = std::min(lowest, score);
     if (!text.empty()) {
       keys.push_back({text, static_cast<int32_t>(entries.size() - 1)});
     }

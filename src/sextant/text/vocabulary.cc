@@ -19,7 +19,7 @@ Result<Vocabulary> Vocabulary::build(std::span<const Entry> entries, std::string
     top = std::max(top, entry.id);
   }
   // A file of few entries and one huge id would make a table of holes out of nothing.
-  if (top >= 65536 && top / 16 > static_cast<int64_t>(entries.size())) {
+  if (top >= 65536 && top / 2 > static_cast<int64_t>(entries.size())) {
     return fail(ErrorCode::kOutOfRange,
                 "[text/vocabulary] {}: expected ids without large gaps, found {} entries and id {}",
                 what, entries.size(), top);
