@@ -19,13 +19,13 @@
 namespace sextant::text {
 
 struct CharBpeOptions {
-  std::string middle_prefix;  // before each character but the first ("##")
-  std::string end_suffix;     // behind the last character ("</w>")
-  bool byte_letters = false;  // pieces are bytes, written in the alphabet of byte_alphabet.h
+  std::string middle_prefix = {};  // before each character but the first ("##")
+  std::string end_suffix = {};     // behind the last character ("</w>")
+  bool byte_letters = false;       // pieces are bytes, written in the alphabet of byte_alphabet.h
   bool byte_fallback = false;
   bool fuse_unknown = false;
-  bool ignore_merges = false;      // a piece that is an entry is that entry
-  std::optional<int32_t> unknown;  // without one, unknown characters are dropped
+  bool ignore_merges = false;           // a piece that is an entry is that entry
+  std::optional<int32_t> unknown = {};  // without one, unknown characters are dropped
 };
 
 class CharBpe final : public Model {

@@ -51,7 +51,7 @@ class FuseDecoder final : public Decoder {
 class StripDecoder final : public Decoder {
  public:
   struct Options {
-    std::string character;
+    std::string character = {};
     size_t at_start = 0;
     size_t at_end = 0;
     bool text_only = false;  // behind Fuse: the ends of the whole text
