@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <string>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)  // clang; GCC 12 has macros instead
+#define SEXTANT_TEST_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEXTANT_TEST_SANITIZED 1
 #else
 #define SEXTANT_TEST_SANITIZED 0
@@ -41,8 +43,10 @@ size_t measure(const std::function<void()>& work) {
 
 }  // namespace
 
+bool sanitized() { return SEXTANT_TEST_SANITIZED; }
+
 std::optional<size_t> peak_memory(const std::function<void()>& work) {
-  if (SEXTANT_TEST_SANITIZED) {
+  if (sanitized()) {
     return std::nullopt;
   }
   int ends[2];

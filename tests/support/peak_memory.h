@@ -7,6 +7,9 @@
 
 namespace sextant::test_data {
 
+// True where a sanitizer distorts memory and time, so that bounds on them mean nothing.
+bool sanitized();
+
 // Most resident bytes that `work` needed beyond what the process held before: heap, stack and
 // touched pages of mapped files. Runs in a forked child, so start no threads before. Nothing under
 // a sanitizer, whose own memory would be counted. Throws where the child does not end by itself.
