@@ -34,6 +34,9 @@ kMinCommentShare = 0.08
 kSmallFolderLines = 60
 # Measuring programs and test support have no tests of their own.
 kFoldersWithoutTests = {"bench", "tests"}
+# tests/cases/*.case: what a person types and sees, as text.
+kCaseSuffix = ".case"
+kFolderOfCases = "cli"
 
 kCxxSuffixes = {".h", ".cc", ".cu", ".cuh"}
 kTestSuffixes = ("_test.cc", "_fuzz.cc", "_test.py")
@@ -73,6 +76,8 @@ class SourceFile:
     @property
     def folder(self):
         """The folder of src/sextant that the file belongs to, or its top folder."""
+        if self.path.endswith(kCaseSuffix):
+            return kFolderOfCases
         parts = self.path.split("/")
         return parts[2] if parts[:2] == ["src", "sextant"] and len(parts) > 3 else parts[0]
 
@@ -99,6 +104,8 @@ def strip_comments(text, suffix):
     """The text without comments; strings that hold comment signs are left whole."""
     if suffix in kCxxSuffixes:
         pattern = r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|(//[^\n]*|/\*.*?\*/)'
+    elif suffix == kCaseSuffix:
+        return text
     else:
         pattern = r'"""(?:[^\\]|\\.)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|((?:^|(?<=\s))#[^\n]*)'
     def drop(match):
@@ -191,39 +198,64 @@ def share(part, whole):
     return part / whole if whole else 1.0
 
 
+@dataclass
+class FolderSum:
+    source: int = 0  # lines of C++
+    test: int = 0  # lines of C++ tests and of text cases
+    comment: int = 0
+    cxx: int = 0  # source and C++ tests: what the comments explain
+
+    @property
+    def test_share(self):
+        return share(self.test, self.source)
+
+    @property
+    def comment_share(self):
+        return share(self.comment, self.comment + self.cxx)
+
+
 def folder_sums(files):
-    """folder -> [source code, test code, comment] lines of its C++."""
-    sums = defaultdict(lambda: [0, 0, 0])
+    """folder -> FolderSum, in the order of names."""
+    sums = defaultdict(FolderSum)
     for file in files:
+        entry = sums[file.folder]
         if file.is_cxx:
-            entry = sums[file.folder]
-            entry[1 if file.is_test else 0] += file.code
-            entry[2] += file.comment
-    return dict(sums)
+            entry.comment += file.comment
+            entry.cxx += file.code
+            entry.source += 0 if file.is_test else file.code
+        if file.is_test and (file.is_cxx or file.path.endswith(kCaseSuffix)):
+            entry.test += file.code
+    return {folder: entry for folder, entry in sorted(sums.items()) if entry.cxx}
+
+
+def total_sum(sums):
+    """All folders but bench, which measures and is not tested."""
+    counted = [entry for folder, entry in sums.items() if folder != "bench"]
+    return FolderSum(sum(e.source for e in counted), sum(e.test for e in counted))
 
 
 def check_shares(files):
     """Breaches and warnings about test and comment shares."""
     breaches, warnings = [], []
     sums = folder_sums(files)
-    source, test = sum(e[0] for e in sums.values()), sum(e[1] for e in sums.values())
-    if share(test, source) < kMinTestShare:
+    total = total_sum(sums)
+    if total.test_share < kMinTestShare:
         breaches.append(Breach("all", "test-share", "",
-                               f"{test} test lines for {source} source lines:"
-                               f" {share(test, source):.2f}, at least {kMinTestShare}"))
-    for folder, (source, test, comment) in sorted(sums.items()):
-        if source < kSmallFolderLines:
+                               f"{total.test} test lines for {total.source} source lines:"
+                               f" {total.test_share:.2f}, at least {kMinTestShare}"))
+    for folder, entry in sums.items():
+        if entry.source < kSmallFolderLines:
             continue
-        tests = share(test, source)
-        if folder not in kFoldersWithoutTests and tests < kMinTestShareOfFolder:
+        if folder not in kFoldersWithoutTests and entry.test_share < kMinTestShareOfFolder:
             breaches.append(Breach(folder, "test-share", "",
-                                   f"{test} test lines for {source} source lines: {tests:.2f},"
-                                   f" at least {kMinTestShareOfFolder}"))
-        elif tests < kWantedTestShare.get(folder, 0):
-            warnings.append(f"{folder}: test share {tests:.2f}, wanted {kWantedTestShare[folder]}")
-        comments = share(comment, comment + source + test)
-        if comments < kMinCommentShare:
-            warnings.append(f"{folder}: {comments:.0%} comments, wanted {kMinCommentShare:.0%}")
+                                   f"{entry.test} test lines for {entry.source} source lines:"
+                                   f" {entry.test_share:.2f}, at least {kMinTestShareOfFolder}"))
+        elif entry.test_share < kWantedTestShare.get(folder, 0):
+            warnings.append(f"{folder}: test share {entry.test_share:.2f},"
+                            f" wanted {kWantedTestShare[folder]}")
+        if entry.comment_share < kMinCommentShare:
+            warnings.append(f"{folder}: {entry.comment_share:.0%} comments,"
+                            f" wanted {kMinCommentShare:.0%}")
     return breaches, warnings
 
 
@@ -260,11 +292,9 @@ def percentile(values, percent):
 def print_overview(files, functions):
     print(f"{'folder':<12}{'source':>8}{'tests':>8}{'share':>7}{'comments':>10}")
     sums = folder_sums(files)
-    for folder, (source, test, comment) in sorted(sums.items()):
-        print(f"{folder:<12}{source:>8}{test:>8}{share(test, source):>7.2f}"
-              f"{share(comment, comment + source + test):>10.0%}")
-    source, test = sum(e[0] for e in sums.values()), sum(e[1] for e in sums.values())
-    print(f"{'all':<12}{source:>8}{test:>8}{share(test, source):>7.2f}")
+    for folder, entry in [*sums.items(), ("all", total_sum(sums))]:
+        comments = f"{entry.comment_share:.0%}" if entry.cxx else ""
+        print(f"{folder:<12}{entry.source:>8}{entry.test:>8}{entry.test_share:>7.2f}{comments:>10}")
     for what, values in (("file lines", [f.lines for f in files]),
                          ("function lines", [f.lines for f in functions])):
         print(f"{what}: {len(values)} counted, median {percentile(values, 50)},"
@@ -275,7 +305,7 @@ def print_overview(files, functions):
 def survey(root):
     """All source files and all functions below root."""
     names = [name for name in list_files(root)
-             if Path(name).suffix in kCxxSuffixes | {".py", ".sh"} or name == ".ci/run"]
+             if Path(name).suffix in kCxxSuffixes | {".py", ".sh", kCaseSuffix} or name == ".ci/run"]
     files = [read_source(root, name) for name in names]
     functions = cxx_functions(root, [f.path for f in files if f.is_cxx])
     for name in names:

@@ -72,6 +72,15 @@ class Budgets(unittest.TestCase):
                  "src/sextant/io/c_test.cc": "int x;\n" * 200}
         self.expect_breach(files, "text: 0 test lines for 70 source lines")
 
+    def test_text_cases_are_tests_of_the_command(self):
+        files = {"src/sextant/cli/b.cc": "// Why.\n" * 10 + "int x;\n" * 100,
+                 "tests/cases/b.case": "$ sextant --version\n# a comment of the shell\n" * 30}
+        self.assertEqual(run_check(files, "--brief"), (0, ""))
+
+    def test_benchmarks_need_no_tests(self):
+        files = {"bench/micro/b.cc": "// Why.\n" * 50 + "int x;\n" * 400}
+        self.assertEqual(run_check(files, "--brief"), (0, ""))
+
     def test_few_comments_warn_but_pass(self):
         files = {"src/sextant/io/c_test.cc": "int x;\n" * 200}
         status, output = run_check(files, "--brief")
