@@ -82,7 +82,7 @@ class Reader {
     if (end == std::string_view::npos) {
       return bad("expected records below one folder, found \"{}\"", first);
     }
-    const std::string root(first.substr(0, end + 1));
+    std::string root(first.substr(0, end + 1));
     for (const ZipEntry& entry : entries) {
       if (!entry.name.starts_with(root)) {
         return bad("expected all records below \"{}\", found \"{}\"", root, entry.name);
