@@ -307,7 +307,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(Pickle, ReadsTheFormatBeforeZip) {
-  const auto source = parse(old_file(kFour, kKeys, kFourData));
+  const std::string bytes = old_file(kFour, kKeys, kFourData);
+  const auto source = parse(bytes);
   ASSERT_TRUE(source) << source.error().describe();
   EXPECT_EQ(test_data::row_major_bytes((*source)->view("tensor").value()), std::string(16, '\1'));
 }
