@@ -68,7 +68,7 @@ struct Bad {
   const char* message;
 };
 
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
+std::ostream& operator<<(std::ostream& out, const Bad& bad) { return out << bad.name; }
 
 class BadArrays : public ::testing::TestWithParam<Bad> {};
 

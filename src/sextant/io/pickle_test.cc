@@ -181,7 +181,7 @@ struct Bad {
   ErrorCode code = ErrorCode::kDataLoss;
 };
 
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
+std::ostream& operator<<(std::ostream& out, const Bad& bad) { return out << bad.name; }
 
 class BadFiles : public ::testing::TestWithParam<Bad> {};
 

@@ -101,10 +101,13 @@ struct Breakage {
   const char* message;
 };
 
-void PrintTo(const Breakage& breakage, std::ostream* out) { *out << breakage.name; }
+std::ostream& operator<<(std::ostream& out, const Breakage& breakage) {
+  return out << breakage.name;
+}
 
 // `change` applied to an archive of "r/a" (stored, "alpha"), "r/b" and "r/deep/c" (deflated).
-std::function<std::string()> broken(std::function<void(TestZip&)> change, ZipStyle style = {}) {
+std::function<std::string()> broken(const std::function<void(TestZip&)>& change,
+                                    ZipStyle style = {}) {
   return [change, style] {
     TestZip zip = three(style);
     change(zip);
