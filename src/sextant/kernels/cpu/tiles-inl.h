@@ -15,9 +15,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace sextant::kernels::HWY_NAMESPACE {
 
-// Tokens in registers at once. Of 32 vector registers 8 hold sums in f32 and 8 in i32; of 16, four
-// and four.
-constexpr int kMaxTokens = HWY_TARGET <= HWY_AVX3 ? 8 : 4;
+// Tokens in registers at once: 8 sums fill half of 16 registers, the totals of earlier blocks may
+// lie in memory. The targets that are there for correctness alone take fewer, to compile faster.
+constexpr int kMaxTokens = HWY_TARGET == HWY_SCALAR                ? 1
+                           : HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2 ? 4
+                                                                   : 8;
 
 struct TilePart {
   const uint8_t* scales;
