@@ -8,10 +8,13 @@
 namespace sextant::kernels {
 namespace {
 
-// Bytes of one token in a panel.
+// Bytes of one row of a panel.
 int64_t token_bytes(Precision precision, int64_t cols) {
-  return precision == Precision::kInt8 ? cols / kBlock * kBlockBytes : cols * 4;
+  return precision == Precision::kF32 ? cols * 4 : cols / kBlock * kBlockBytes;
 }
+
+// Rows of the panels that one token takes.
+int64_t parts(Precision precision) { return precision == Precision::kInt16 ? 2 : 1; }
 
 void pack_panel_f32(const float* x, int64_t cols, int width, uint8_t* out) {
   auto* to = reinterpret_cast<float*>(out);
@@ -50,7 +53,8 @@ TileJob make_job(const Activations& x, const Product& product, int64_t begin, in
           .cols = w.cols(),
           .panels = reinterpret_cast<const uint8_t*>(x.panels()),
           .token_bytes = token_bytes(x.precision(), x.cols()),
-          .tokens = x.tokens(),
+          .tokens = x.tokens() * parts(x.precision()),
+          .parts = static_cast<int>(parts(x.precision())),
           .out = product.out + row,
           .out_stride = product.out_stride != 0 ? product.out_stride : w.rows(),
           .rows = w.rows() - row,
@@ -82,19 +86,21 @@ void Activations::assign(std::span<const float> x, int64_t tokens, int64_t cols,
   cols_ = cols;
   precision_ = precision;
   const int64_t each = token_bytes(precision, cols);
-  buffer_.resize(static_cast<size_t>(tokens * each));
+  const int64_t rows = tokens * parts(precision);
+  buffer_.resize(static_cast<size_t>(rows * each));
   // A piece is one panel of 8 or the whole rest.
-  pool.for_each_chunk((tokens + kPanel - 1) / kPanel, 1, [&](int64_t begin, int64_t end, int) {
-    int64_t token = begin * kPanel;
-    while (token < std::min(end * kPanel, tokens)) {
-      const int width = panel_width(tokens - token);
-      auto* out = reinterpret_cast<uint8_t*>(buffer_.data()) + token * each;
-      if (precision == Precision::kInt8) {
-        pack_panel_int8(x.data() + token * cols, cols, cols, width, out);
+  pool.for_each_chunk((rows + kPanel - 1) / kPanel, 1, [&](int64_t begin, int64_t end, int) {
+    int64_t row = begin * kPanel;
+    while (row < std::min(end * kPanel, rows)) {
+      const int width = panel_width(rows - row);
+      auto* out = reinterpret_cast<uint8_t*>(buffer_.data()) + row * each;
+      const float* in = x.data() + row / parts(precision) * cols;
+      if (precision == Precision::kF32) {
+        pack_panel_f32(in, cols, width, out);
       } else {
-        pack_panel_f32(x.data() + token * cols, cols, width, out);
+        pack_panel_int8(in, cols, width, precision == Precision::kInt16, out);
       }
-      token += width;
+      row += width;
     }
   });
 }

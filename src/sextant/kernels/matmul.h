@@ -9,7 +9,10 @@
 //
 // Precision::kF32 multiplies and adds in f32. Precision::kInt8 rounds each 32 activations to
 // 8-bit integers with one f32 scale (the largest becomes 127), multiplies in exact integers and
-// adds the blocks in f32; float weights (F32, F16, BF16) need kF32.
+// adds the blocks in f32. Precision::kInt16 adds a second 8-bit integer for what the first rounded
+// away, so that the error is some 250 times smaller; both go through the same integer kernels while
+// the weights are at hand, which costs little where memory is the limit. Float weights (F32, F16,
+// BF16) need kF32.
 //
 // Every y[t][r] is computed in an order that depends on cols alone: results are the same bits for
 // any number of threads and tokens, and on all targets with fused multiply-add (AVX2 and up).
@@ -29,14 +32,14 @@
 
 namespace sextant::kernels {
 
-enum class Precision : uint8_t { kF32, kInt8 };
+enum class Precision : uint8_t { kF32, kInt16, kInt8 };
 
-// kInt8 where the weights are block-quantised and the caller wants speed, else kF32.
+// What is wanted where the weights are block-quantised, kF32 for float weights.
 Precision precision_for(const WeightMatrix& weights, Precision wanted);
 
 class Activations {
  public:
-  // x: [tokens, cols], contiguous. With kInt8, cols is a multiple of 32.
+  // x: [tokens, cols], contiguous. Unless kF32, cols is a multiple of 32.
   void assign(std::span<const float> x, int64_t tokens, int64_t cols, Precision precision,
               ThreadPool& pool);
 

@@ -36,26 +36,39 @@ HWY_INLINE float quantise_block(const float* x, int8_t* q) {
   return largest / 127.0f;
 }
 
-void pack_int8(const float* x, int64_t stride, int64_t cols, int width, uint8_t* out) {
+// One block of one row of a panel: its integers, scale and sums.
+HWY_INLINE void put_block(const int8_t* q, float scale, int w, int width, uint8_t* out) {
+  int32_t low = 0;
+  int32_t high = 0;
+  for (int i = 0; i < kBlock / 2; ++i) {
+    low += q[i];
+    high += q[i + kBlock / 2];
+  }
+  reinterpret_cast<float*>(out + kScaleOffset * width)[w] = scale;
+  reinterpret_cast<float*>(out + kScaledSumOffset * width)[w] =
+      scale * static_cast<float>(low + high);
+  reinterpret_cast<int32_t*>(out + kSumOffset * width)[w] = -(low + high);
+  reinterpret_cast<int32_t*>(out + kLowSumOffset * width)[w] = -low;
+  for (int j = 0; j < 8; ++j) {
+    std::memcpy(out + (j * width + w) * 4, q + j * 4, 4);
+  }
+}
+
+void pack_int8(const float* x, int64_t cols, int width, bool two_parts, uint8_t* out) {
+  const int step = two_parts ? 2 : 1;
   for (int64_t b = 0; b < cols; b += kBlock, out += kBlockBytes * width) {
-    auto* scale = reinterpret_cast<float*>(out + kScaleOffset * width);
-    auto* scaled_sum = reinterpret_cast<float*>(out + kScaledSumOffset * width);
-    auto* minus_sum = reinterpret_cast<int32_t*>(out + kSumOffset * width);
-    auto* minus_low = reinterpret_cast<int32_t*>(out + kLowSumOffset * width);
-    for (int w = 0; w < width; ++w) {
+    for (int w = 0; w < width; w += step) {
+      const float* values = x + w / step * cols + b;
       alignas(32) int8_t q[kBlock];
-      scale[w] = quantise_block(x + w * stride + b, q);
-      int32_t low = 0;
-      int32_t high = 0;
-      for (int i = 0; i < kBlock / 2; ++i) {
-        low += q[i];
-        high += q[i + kBlock / 2];
-      }
-      minus_low[w] = -low;
-      minus_sum[w] = -(low + high);
-      scaled_sum[w] = scale[w] * static_cast<float>(low + high);
-      for (int j = 0; j < 8; ++j) {
-        std::memcpy(out + (j * width + w) * 4, q + j * 4, 4);
+      const float scale = quantise_block(values, q);
+      put_block(q, scale, w, width, out);
+      if (two_parts) {
+        alignas(32) float rest[kBlock];
+        for (int i = 0; i < kBlock; ++i) {
+          rest[i] = values[i] - scale * static_cast<float>(q[i]);
+        }
+        const float rest_scale = quantise_block(rest, q);
+        put_block(q, rest_scale, w + 1, width, out);
       }
     }
   }
@@ -69,8 +82,8 @@ namespace sextant::kernels {
 
 HWY_EXPORT(pack_int8);
 
-void pack_panel_int8(const float* x, int64_t stride, int64_t cols, int width, uint8_t* out) {
-  HWY_DYNAMIC_DISPATCH(pack_int8)(x, stride, cols, width, out);
+void pack_panel_int8(const float* x, int64_t cols, int width, bool two_parts, uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(pack_int8)(x, cols, width, two_parts, out);
 }
 
 }  // namespace sextant::kernels

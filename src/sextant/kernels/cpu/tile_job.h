@@ -17,11 +17,12 @@ struct TileJob {
   int64_t cols = 0;
   const uint8_t* panels = nullptr;  // panels.h
   int64_t token_bytes = 0;          // of one token in a panel
-  int64_t tokens = 0;
-  float* out = nullptr;         // of the first row of the first tile
-  int64_t out_stride = 0;       // between tokens
-  int64_t rows = 0;             // that exist from the first tile on
-  const float* bias = nullptr;  // of the first row, or none
+  int64_t tokens = 0;               // rows of the panels
+  int parts = 1;                    // of them that belong to one token and are added up
+  float* out = nullptr;             // of the first row of the first tile
+  int64_t out_stride = 0;           // between tokens
+  int64_t rows = 0;                 // that exist from the first tile on
+  const float* bias = nullptr;      // of the first row, or none
   bool accumulate = false;
 };
 
@@ -32,8 +33,8 @@ void run_tiles_k6(const TileJob& job);
 void run_tiles_k8(const TileJob& job);
 void run_tiles_float(const TileJob& job);
 
-// Writes the panel of `width` tokens that begins at x as panels.h says. stride: floats between
-// tokens.
-void pack_panel_int8(const float* x, int64_t stride, int64_t cols, int width, uint8_t* out);
+// Writes a panel of `width` rows as panels.h says. x: tokens of `cols` values; with `two_parts`
+// each token gives two rows, its 8-bit values and those of what they rounded away.
+void pack_panel_int8(const float* x, int64_t cols, int width, bool two_parts, uint8_t* out);
 
 }  // namespace sextant::kernels

@@ -152,14 +152,20 @@ HWY_INLINE void float_part(const TilePart& tile, const float* x, int64_t cols, f
   unroll<kTokens>([&](auto p) SEXTANT_LAMBDA { hn::StoreU(total[p], DF(), out + p * kTileRows); });
 }
 
-// Writes values[kWidth][16] of one tile to where the job wants them.
+// Writes values[kWidth][16] of one tile to where the job wants them, the parts of a token added.
 template <int kWidth>
-HWY_INLINE void put_tile(const TileJob& job, const float* values, int64_t tile, int64_t token) {
+HWY_INLINE void put_tile(const TileJob& job, float* values, int64_t tile, int64_t token) {
   const int64_t row = tile * kTileRows;
   const int64_t rows = std::min(kTileRows, job.rows - row);
-  for (int p = 0; p < kWidth; ++p) {
-    float* out = job.out + (token + p) * job.out_stride + row;
-    const float* in = values + p * kTileRows;
+  for (int p = 0; p < kWidth; p += job.parts) {
+    float* out = job.out + (token + p) / job.parts * job.out_stride + row;
+    float* in = values + p * kTileRows;
+    if (job.parts == 2) {
+      for (int lane = 0; lane < kTileRows; lane += kLanes) {
+        const VF rest = hn::Load(DF(), in + kTileRows + lane);
+        hn::Store(hn::Add(hn::Load(DF(), in + lane), rest), DF(), in + lane);
+      }
+    }
     if (rows == kTileRows && job.bias == nullptr) {
       for (int lane = 0; lane < kTileRows; lane += kLanes) {
         VF v = hn::Load(DF(), in + lane);
@@ -221,10 +227,10 @@ void all_panels(const TileJob& job) {
 
 template <Codes kCodes, Scales kScales, int kOffset>
 void run_format(const TileJob& job) {
-  if (job.precision == Precision::kInt8) {
-    all_panels<kCodes, kScales, kOffset, true>(job);
-  } else {
+  if (job.precision == Precision::kF32) {
     all_panels<kCodes, kScales, kOffset, false>(job);
+  } else {
+    all_panels<kCodes, kScales, kOffset, true>(job);
   }
 }
 
