@@ -17,7 +17,7 @@ constexpr size_t kMaxMetadata = 4096;
 constexpr size_t kMaxText = 256;       // bytes of one metadata value
 constexpr size_t kMaxPathPart = 1100;  // more cannot be part of a valid name
 // Sharing lets a small pickle describe a huge tree; each step below is one item looked at.
-constexpr uint64_t kBaseSteps = 1'000'000;
+constexpr uint64_t kBaseSteps = 50'000;
 constexpr uint64_t kStepsPerByte = 4;
 // What a TensorInfo with its strings and places takes, roughly, names apart.
 constexpr uint64_t kBytesPerTensor = 600;
