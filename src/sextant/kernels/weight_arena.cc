@@ -11,7 +11,6 @@ namespace sextant::kernels {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kPiece = size_t{64} << 20;
 
 // A mapping of whole huge pages. More is mapped than asked for, to begin at a multiple of 2 MB;
 // what is not written costs nothing.
@@ -35,7 +34,7 @@ Result<std::shared_ptr<std::byte>> map_piece(size_t bytes) {
 Result<std::shared_ptr<std::byte>> WeightArena::allocate(size_t bytes) {
   const size_t rounded = (bytes + 63) / 64 * 64;
   if (rounded > size_ - used_) {
-    const size_t size = std::max(kPiece, rounded);
+    const size_t size = std::max(piece_bytes_, rounded);
     SEXTANT_TRY(piece_, map_piece(size));
     size_ = size;
     used_ = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -25,6 +26,16 @@ TEST(WeightArena, CutsAlignedMemoryThatOutlivesIt) {
   std::memset(a.get(), 1, 100);
   std::memset(large.get(), 2, size_t{80} << 20);
   a.reset();
+  EXPECT_EQ(std::to_integer<int>(*b), 0);
+}
+
+// A matrix without an arena must not take a huge page for a few bytes.
+TEST(WeightArena, MapsSingleAllocationsAlone) {
+  WeightArena arena(0);
+  const auto a = value_or_throw(arena.allocate(100));
+  const auto b = value_or_throw(arena.allocate(100));
+  EXPECT_GE(std::abs(b.get() - a.get()), ptrdiff_t{2} << 20);
+  std::memset(a.get(), 1, 100);
   EXPECT_EQ(std::to_integer<int>(*b), 0);
 }
 

@@ -244,7 +244,7 @@ Result<WeightMatrix> WeightMatrix::pack(const TensorView& weights, ThreadPool& p
   out.format_ = format;
   out.tile_bytes_ = kernels::tile_bytes(format, out.cols_);
   out.bytes_ = static_cast<size_t>(out.tiles() * out.tile_bytes_);
-  WeightArena own;
+  WeightArena own(0);
   SEXTANT_TRY(out.data_, (arena != nullptr ? *arena : own).allocate(out.bytes_));
   const auto* source = reinterpret_cast<const uint8_t*>(weights.data);
   const int64_t row_bytes =
