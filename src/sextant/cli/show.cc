@@ -10,7 +10,7 @@
 #include "sextant/cli/verbs.h"
 #include "sextant/io/open_tensors.h"
 #include "sextant/lm/config.h"
-#include "sextant/lm/language_model.h"
+#include "sextant/lm/model_files.h"
 
 namespace sextant::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "sextant/cli/options.h"
 #include "sextant/cli/session.h"
 #include "sextant/cli/verbs.h"
-#include "sextant/lm/language_model.h"
+#include "sextant/lm/model_files.h"
 #include "sextant/text/utf8.h"
 
 namespace sextant::cli {

@@ -8,6 +8,8 @@ namespace sextant::cli {
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_doctor();
 std::unique_ptr<Verb> make_list();
+std::unique_ptr<Verb> make_show();
+std::unique_ptr<Verb> make_tokenize();
 
 // In the order of the help.
 Verbs make_verbs();
