@@ -123,7 +123,6 @@ class HeaderReader : public JsonEvents {
   enum class Place { kStart, kFile, kMetadata, kTensor, kList };
   // The fields of one entry, as bits of what was seen.
   static constexpr std::array<std::string_view, 3> kFields = {"dtype", "shape", "data_offsets"};
-  static constexpr unsigned kAllFields = 7;
 
   bool start_entry(const std::string& name) {
     name_ = name;
