@@ -14,6 +14,7 @@ namespace {
 
 constexpr mode_t kPermissionBits = 07777;
 
+// EFBIG is a full disk too for the user: the file system or a quota allows no more in one file.
 Failure write_error(const std::filesystem::path& path, std::string_view what) {
   const int code = errno;
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
@@ -105,6 +106,7 @@ Result<void> AtomicFile::write(std::string_view text) {
   return write(std::as_bytes(std::span(text)));
 }
 
+// The order matters: were the name changed first, a power cut could leave it with an empty file.
 Result<void> AtomicFile::commit() {
   SEXTANT_CHECK(descriptor_.valid(), "{} is already committed", path_.string());
   if (fsync(descriptor_.get()) != 0) {

@@ -77,6 +77,7 @@ void install_handler() {
   sigaction(SIGBUS, &action, &previous_action);
 }
 
+// Notes a mapping for the handler; false where the table is full.
 bool add_region(const std::byte* data, size_t size, const std::string& name) {
   const std::lock_guard lock(regions_mutex);
   static std::once_flag installed;
@@ -95,6 +96,7 @@ bool add_region(const std::byte* data, size_t size, const std::string& name) {
   return false;
 }
 
+// Called before munmap: the address may belong to something else right after it.
 void remove_region(const std::byte* data) {
   const std::lock_guard lock(regions_mutex);
   for (Region& region : regions) {
@@ -158,6 +160,7 @@ Result<void> MappedFile::map(int descriptor, size_t size) {
   return {};
 }
 
+// Into pages of its own rather than a heap block: aligned, and given back to the system at once.
 Result<void> MappedFile::read(int descriptor, size_t size) {
   void* data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) {
@@ -181,7 +184,7 @@ Result<void> MappedFile::read(int descriptor, size_t size) {
     }
     done += static_cast<size_t>(count);
   }
-  mprotect(data, size, PROT_READ);
+  mprotect(data, size, PROT_READ);  // as a mapping: a stray write is a crash, not a wrong weight
   return {};
 }
 

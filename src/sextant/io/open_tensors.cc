@@ -15,6 +15,7 @@
 namespace sextant::io {
 namespace {
 
+// kNumpy and kPickle with or without the zip around them: their readers tell those apart.
 enum class Format { kUnknown, kSafetensors, kGguf, kNumpy, kPickle, kJson };
 
 constexpr std::string_view kZipEntry = "PK\x03\x04";

@@ -120,6 +120,8 @@ class HeaderReader : public JsonEvents {
   SafetensorsHeader take() { return std::move(header_); }
 
  private:
+  // Where the reader stands: before the header, among its entries, inside __metadata__, inside a
+  // tensor's entry, inside one of its two lists.
   enum class Place { kStart, kFile, kMetadata, kTensor, kList };
   // The fields of one entry, as bits of what was seen.
   static constexpr std::array<std::string_view, 3> kFields = {"dtype", "shape", "data_offsets"};
@@ -168,6 +170,8 @@ class HeaderReader : public JsonEvents {
     return breach(ErrorCode::kDataLoss, "expected only dtype, shape and data_offsets");
   }
 
+  // The shape alone gives the size, so what the offsets say must agree: no reader may trust one of
+  // the two and allocate or read by the other.
   bool finish_tensor() {
     key_.clear();
     for (size_t i = 0; i < kFields.size(); ++i) {
@@ -288,6 +292,8 @@ Result<void> check_layout(std::vector<TensorInfo>& tensors, uint64_t data_size,
   return {};
 }
 
+// Compared after the parser has undone escapes: "a" and "\u0061" are one name. A sorted list costs
+// less memory than a set of 200 000 strings.
 Result<void> check_unique(const std::vector<TensorInfo>& tensors, std::string_view file) {
   std::vector<std::string_view> names;
   names.reserve(tensors.size());
@@ -368,6 +374,7 @@ Result<std::vector<const NamedTensor*>> in_file_order(std::span<const NamedTenso
     }
     order.push_back(&tensor);
   }
+  // By element size only, not by type: any order that never narrows and widens again is aligned.
   std::sort(order.begin(), order.end(), [](const NamedTensor* a, const NamedTensor* b) {
     const auto width = [](const NamedTensor* t) { return -info(t->view.dtype).block_bytes; };
     return std::pair(width(a), std::string_view(a->name)) <

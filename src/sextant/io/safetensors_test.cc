@@ -298,6 +298,9 @@ TEST(Safetensors, HostileHeadersCostLittleMemory) {
 }
 
 TEST(Safetensors, SmallBadFilesAreRefusedWithin100Milliseconds) {
+  if (test_data::sanitized()) {
+    GTEST_SKIP() << "a sanitizer's own work would be counted";
+  }
   for (const auto& [name, header] : hostile_headers((1 << 20) - 16)) {
     const std::string file = file_of(header + "}");
     const double begin = processor_milliseconds();
@@ -328,7 +331,7 @@ TEST(Safetensors, OpensAFileOf14GigabytesWithin50Milliseconds) {
   const double time = processor_milliseconds() - begin;
   ASSERT_TRUE(source) << source.error().describe();
   EXPECT_EQ((*source)->tensors().size(), static_cast<size_t>(kTensors));
-  EXPECT_LE(time, 50);
+  EXPECT_LE(time, test_data::sanitized() ? 500 : 50);
   const auto view = (*source)->view("model.layers.289.weight");
   ASSERT_TRUE(view);
   EXPECT_EQ(view->bytes().back(), std::byte{0});

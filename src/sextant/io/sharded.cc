@@ -24,7 +24,7 @@ bool plain_file_name(std::string_view name) {
          valid_tensor_name(name);
 }
 
-// Collects weight_map, one entry at a time.
+// Collects weight_map, one entry at a time: as a document it would take several times the text.
 class IndexReader {
  public:
   explicit IndexReader(std::string_view name) : name_(name) {}
