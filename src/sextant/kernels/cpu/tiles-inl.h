@@ -160,8 +160,8 @@ HWY_INLINE void put_tile(const TileJob& job, float* values, int64_t tile, int64_
   for (int p = 0; p < kWidth; p += job.parts) {
     float* out = job.out + (token + p) / job.parts * job.out_stride + row;
     float* in = values + p * kTileRows;
-    if (job.parts == 2) {
-      for (int lane = 0; lane < kTileRows; lane += kLanes) {
+    if constexpr (kWidth > 1) {  // both parts of a token lie in one panel
+      for (int lane = 0; lane < kTileRows && job.parts == 2; lane += kLanes) {
         const VF rest = hn::Load(DF(), in + kTileRows + lane);
         hn::Store(hn::Add(hn::Load(DF(), in + lane), rest), DF(), in + lane);
       }
