@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Goldens of src/sextant/lm, made with transformers in float32 (versions: see the JSON written).
+
+Tiny random models of every family and RoPE scaling go to tests/parity/lm/<name>/ (config.json,
+model.safetensors, golden.safetensors with input_ids and logits). With --smollm2 FILE the real
+GGUF is dequantised and run; a slice of its logits goes to tests/parity/lm/smollm2.safetensors.
+With --stories FOLDER the float64 reference of stories260K (ref_logits.npy, reference.json) goes to
+tests/parity/lm/stories260k.safetensors.
+"""
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import torch
+import transformers
+from safetensors.numpy import save_file
+
+OUT = pathlib.Path(__file__).resolve().parents[2] / "tests/parity/lm"
+TOKENS = 48
+BASE = dict(vocab_size=96, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+            num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=32,
+            rms_norm_eps=1e-5, tie_word_embeddings=False)
+ROPE = {
+    "llama": None,
+    "llama-linear": {"rope_type": "linear", "factor": 4.0},
+    "llama-dynamic": {"rope_type": "dynamic", "factor": 2.0},
+    "llama-yarn": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16},
+    "llama-llama3": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+                     "high_freq_factor": 4.0, "original_max_position_embeddings": 16},
+}
+
+
+def spread(model):
+    """Random weights large enough that every part of the network moves the logits."""
+    for name, p in model.named_parameters():
+        if "norm" in name:
+            p.data = 1 + 0.2 * torch.randn_like(p)
+        elif name.endswith("bias"):
+            p.data = 0.3 * torch.randn_like(p)
+        else:
+            p.data = torch.randn_like(p) / p.shape[-1] ** 0.5 * (4 if "q_proj" in name else 1.5)
+
+
+def write(name, model, weights_of=None):
+    folder = OUT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    model.eval()
+    ids = torch.randint(0, model.config.vocab_size, (2, TOKENS))
+    with torch.no_grad():
+        logits = model(ids).logits
+    if weights_of is None:
+        model.save_pretrained(folder)
+        (folder / "generation_config.json").unlink(missing_ok=True)
+    else:
+        model.config.save_pretrained(folder)
+    save_file({"input_ids": ids.numpy(), "logits": logits.numpy()}, folder / "golden.safetensors")
+
+
+def tiny_models():
+    weights = None
+    for name, scaling in ROPE.items():
+        torch.manual_seed(1)
+        rope = {"rope_theta": 10000.0, "rope_type": "default", **(scaling or {})}
+        config = transformers.LlamaConfig(**BASE, rope_parameters=rope)
+        model = transformers.LlamaForCausalLM(config)
+        spread(model)
+        write(name, model, weights)
+        weights = weights or name
+    torch.manual_seed(2)
+    config = transformers.MistralConfig(**BASE, sliding_window=7, head_dim=16)
+    model = transformers.MistralForCausalLM(config)
+    spread(model)
+    write("mistral", model)
+    torch.manual_seed(3)
+    config = transformers.Qwen2Config(**{**BASE, "tie_word_embeddings": True})
+    model = transformers.Qwen2ForCausalLM(config)
+    spread(model)
+    write("qwen2", model)
+
+
+def smollm2(path):
+    folder, file = str(pathlib.Path(path).parent), pathlib.Path(path).name
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file=file,
+                                                              dtype=torch.float32)
+    model.eval()
+    prompt = ("<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging"
+              " Face<|im_end|>\n<|im_start|>user\nWhat is the capital of France?<|im_end|>\n"
+              "<|im_start|>assistant\n")
+    ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False).input_ids
+    with torch.no_grad():
+        logits = model(ids).logits[0].numpy()
+        greedy = model.generate(ids, max_new_tokens=24, do_sample=False)[0, ids.shape[1]:]
+    columns = np.arange(0, logits.shape[1], 97, dtype=np.int64)
+    wide = logits.astype(np.float64)
+    top = wide.max(1, keepdims=True)
+    lse = (top[:, 0] + np.log(np.exp(wide - top).sum(1))).astype(np.float32)
+    save_file({"input_ids": ids.numpy(), "columns": columns,
+               "logits": np.ascontiguousarray(logits[:, columns]), "logsumexp": lse,
+               "greedy": greedy.numpy().astype(np.int64)}, OUT / "smollm2.safetensors")
+    print(tokenizer.decode(greedy))
+
+
+def stories(folder):
+    reference = json.loads((pathlib.Path(folder) / "reference.json").read_text())
+    save_file({"greedy_ids": np.array(reference["greedy_ids"], np.int64),
+               "greedy_text": np.frombuffer(reference["greedy_text"].encode(), np.uint8),
+               "logits": np.load(pathlib.Path(folder) / "ref_logits.npy")},
+              OUT / "stories260k.safetensors")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smollm2", metavar="FILE")
+    parser.add_argument("--stories", metavar="FOLDER")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    tiny_models()
+    if args.smollm2:
+        smollm2(args.smollm2)
+    if args.stories:
+        stories(args.stories)
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+    (OUT / "versions.json").write_text(json.dumps(versions, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+// The network of Llama, Mistral and Qwen2: pre-norm blocks of grouped-query attention with rotary
+// positions and a SwiGLU feed-forward, computed with sextant/kernels on the weights as stored.
+//
+// A Decoder is immutable and may serve several sequences, one thread at a time each; what belongs
+// to one sequence (keys, values, work space) is a DecoderState.
+//
+// Precision::kF32 keeps activations and cache in f32. kInt16 and kInt8 round activations to 16 or 8
+// bits per block of 32 before each block-quantised matrix, and keep the cache in f16: faster, and
+// less exact by little or by more (docs/numerics.md has the measured differences).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sextant/base/error.h"
+#include "sextant/base/thread_pool.h"
+#include "sextant/io/tensor_source.h"
+#include "sextant/kernels/kv_cache.h"
+#include "sextant/kernels/matmul.h"
+#include "sextant/kernels/weight_matrix.h"
+#include "sextant/lm/config.h"
+
+namespace sextant::lm {
+
+using kernels::Precision;
+
+class Decoder;
+
+// One running sequence. Moves, but does not copy.
+class DecoderState {
+ public:
+  int64_t length() const { return length_; }
+  int64_t capacity() const { return capacity_; }
+  Precision precision() const { return precision_; }
+
+  // Forgets all positions from `length` on.
+  void truncate(int64_t length);
+
+ private:
+  friend class Decoder;
+
+  // Rows of the tokens of one call, [tokens, ...]; they keep their memory between calls.
+  struct Scratch {
+    std::vector<float> hidden, normed, query, key, value, mixed, gate, up;
+    kernels::Activations activations;
+    void reserve(const DecoderConfig& config, int64_t tokens);
+  };
+
+  Precision precision_ = Precision::kInt16;
+  int64_t capacity_ = 0;
+  int64_t length_ = 0;
+  std::vector<kernels::KvCache> layers_;
+  Scratch scratch_;
+};
+
+class Decoder {
+ public:
+  // Takes every tensor of `source` exactly once: Hugging Face names, or the GGUF names where the
+  // source is a GGUF file (whose permuted q and k rows are put back). Errors name all tensors that
+  // are missing, left over or of the wrong shape.
+  static Result<Decoder> load(const io::TensorSource& source, DecoderConfig config,
+                              ThreadPool& pool);
+
+  const DecoderConfig& config() const { return config_; }
+  // Bytes of the weights as packed, and those that computing one token reads.
+  size_t weight_bytes() const;
+  size_t bytes_per_token() const;
+
+  DecoderState make_state(int64_t capacity, Precision precision) const;
+
+  // Error kInvalidArgument naming the first id outside the vocabulary.
+  Result<void> check_tokens(std::span<const int32_t> tokens) const;
+
+  // Reads `tokens` (at least one, checked, fitting the capacity) behind those of `state`. Returns
+  // the hidden states behind the last norm, [tokens, dim], valid until the next call.
+  std::span<const float> forward(std::span<const int32_t> tokens, DecoderState& state,
+                                 ThreadPool& pool) const;
+
+  // out: [rows, vocab] of hidden states [rows, dim].
+  void logits(std::span<const float> hidden, std::span<float> out, DecoderState& state,
+              ThreadPool& pool) const;
+
+ private:
+  friend class DecoderLoader;
+
+  struct Layer {
+    std::vector<float> attention_norm, ffn_norm;
+    kernels::WeightMatrix query, key, value, output, gate, up, down;
+    std::vector<float> query_bias, key_bias, value_bias, output_bias;
+  };
+
+  struct Call;  // what one forward shares between layers
+  void attention_block(const Layer& layer, size_t index, const Call& call) const;
+  void feed_forward_block(const Layer& layer, const Call& call) const;
+  void norm_rows(std::span<const float> rows, std::span<const float> weight, std::span<float> out,
+                 ThreadPool& pool) const;
+  const kernels::WeightMatrix& head() const;
+
+  DecoderConfig config_;
+  kernels::WeightMatrix embedding_, head_;  // head_ is empty where the embedding is tied
+  std::vector<float> final_norm_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace sextant::lm
