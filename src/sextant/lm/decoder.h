@@ -26,6 +26,7 @@ namespace sextant::lm {
 using kernels::Precision;
 
 class Decoder;
+struct RopeFrequencies;
 
 // One running sequence. Moves, but does not copy.
 class DecoderState {
@@ -42,7 +43,7 @@ class DecoderState {
 
   // Rows of the tokens of one call, [tokens, ...]; they keep their memory between calls.
   struct Scratch {
-    std::vector<float> hidden, normed, query, key, value, mixed, gate, up;
+    std::vector<float> hidden, normed, query, key, value, mixed, gate, up, result;
     kernels::Activations activations;
     void reserve(const DecoderConfig& config, int64_t tokens);
   };
@@ -90,7 +91,9 @@ class Decoder {
     std::vector<float> query_bias, key_bias, value_bias, output_bias;
   };
 
-  struct Call;  // what one forward shares between layers
+  struct Call;  // what one piece of a forward shares between layers
+  void forward_piece(std::span<const int32_t> tokens, const RopeFrequencies& frequencies,
+                     DecoderState& state, std::span<float> out, ThreadPool& pool) const;
   void attention_block(const Layer& layer, size_t index, const Call& call) const;
   void feed_forward_block(const Layer& layer, const Call& call) const;
   void norm_rows(std::span<const float> rows, std::span<const float> weight, std::span<float> out,
