@@ -1,0 +1,84 @@
+// Any bytes through small byte-level tokenizers: nothing may be lost, and the scanners of the known
+// split patterns must cut where a regular expression engine cuts.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sextant/text/byte_alphabet.h"
+#include "sextant/text/regex.h"
+#include "sextant/text/split_scanner.h"
+#include "sextant/text/tokenizer.h"
+#include "sextant/text/utf8.h"
+
+namespace {
+
+using namespace sextant::text;
+
+constexpr std::string_view kPatterns[] = {
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+};
+
+// Every byte, and pairs and quadruples of some.
+Tokenizer make(std::string_view pre) {
+  GgufVocabulary vocabulary{.model = "gpt2", .pre = std::string(pre)};
+  for (int byte = 0; byte < 256; ++byte) {
+    vocabulary.tokens.push_back(letters_of_bytes(std::string(1, static_cast<char>(byte))));
+  }
+  const auto add = [&vocabulary](const std::string& left, const std::string& right) {
+    vocabulary.tokens.push_back(left + right);
+    vocabulary.merges.push_back(left + " " + right);
+  };
+  const std::vector<std::string> letters = {letters_of_bytes(" "), "a", "e",
+                                            letters_of_bytes("\xC3"), letters_of_bytes("\n")};
+  for (const std::string& left : letters) {
+    for (const std::string& right : letters) {
+      add(left, right);
+    }
+  }
+  add("aa", "aa");
+  add("aaaa", "aaaa");
+  return sextant::value_or_throw(Tokenizer::from_gguf(std::move(vocabulary)));
+}
+
+void require(bool holds) {
+  if (!holds) {
+    std::abort();
+  }
+}
+
+void check_splits(std::string_view text) {
+  for (const std::string_view pattern : kPatterns) {
+    static const std::vector<Regex> kRegexes = [] {
+      std::vector<Regex> regexes;
+      for (const std::string_view one : kPatterns) {
+        regexes.push_back(sextant::value_or_throw(Regex::compile(one)));
+      }
+      return regexes;
+    }();
+    const auto known = known_pattern(pattern);
+    require(known.has_value());
+    std::vector<Span> scanned;
+    scan(*known, text, 0, scanned);
+    const Regex& regex = kRegexes[static_cast<size_t>(&pattern - kPatterns)];
+    Regex::Session session = regex.session(text.size());
+    require(scanned == regex.find_all(text, session));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const Tokenizer kTokenizers[] = {make("gpt-2"), make("smollm"), make("llama-bpe")};
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (const Tokenizer& tokenizer : kTokenizers) {
+    require(tokenizer.decode(tokenizer.encode(text, {})) == text);
+  }
+  if (is_valid_utf8(text)) {
+    check_splits(text);
+  }
+  return 0;
+}
