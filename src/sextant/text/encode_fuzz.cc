@@ -24,7 +24,9 @@ constexpr std::string_view kPatterns[] = {
 
 // Every byte, and pairs and quadruples of some.
 Tokenizer make(std::string_view pre) {
-  GgufVocabulary vocabulary{.model = "gpt2", .pre = std::string(pre)};
+  GgufVocabulary vocabulary;
+  vocabulary.model = "gpt2";
+  vocabulary.pre = pre;
   for (int byte = 0; byte < 256; ++byte) {
     vocabulary.tokens.push_back(letters_of_bytes(std::string(1, static_cast<char>(byte))));
   }
@@ -51,21 +53,20 @@ void require(bool holds) {
 }
 
 void check_splits(std::string_view text) {
-  for (const std::string_view pattern : kPatterns) {
-    static const std::vector<Regex> kRegexes = [] {
-      std::vector<Regex> regexes;
-      for (const std::string_view one : kPatterns) {
-        regexes.push_back(sextant::value_or_throw(Regex::compile(one)));
-      }
-      return regexes;
-    }();
-    const auto known = known_pattern(pattern);
+  static const std::vector<Regex> kRegexes = [] {
+    std::vector<Regex> regexes;
+    for (const std::string_view pattern : kPatterns) {
+      regexes.push_back(sextant::value_or_throw(Regex::compile(pattern)));
+    }
+    return regexes;
+  }();
+  for (size_t i = 0; i < kRegexes.size(); ++i) {
+    const auto known = known_pattern(kPatterns[i]);
     require(known.has_value());
     std::vector<Span> scanned;
     scan(*known, text, 0, scanned);
-    const Regex& regex = kRegexes[static_cast<size_t>(&pattern - kPatterns)];
-    Regex::Session session = regex.session(text.size());
-    require(scanned == regex.find_all(text, session));
+    Regex::Session session = kRegexes[i].session(text.size());
+    require(scanned == kRegexes[i].find_all(text, session));
   }
 }
 
