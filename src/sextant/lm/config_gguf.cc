@@ -45,7 +45,8 @@ class ArchitectureKeys {
 constexpr int64_t kMaxExtent = int64_t{1} << 24;
 constexpr int64_t kMaxPositions = std::numeric_limits<int32_t>::max();
 
-Result<RopeConfig> rope_from_gguf(const io::GgufFile& file, const ArchitectureKeys& keys) {
+Result<RopeConfig> rope_from_gguf(const io::GgufFile& file, const ArchitectureKeys& keys,
+                                  int64_t head_dim) {
   RopeConfig rope;
   SEXTANT_TRY(rope.theta, keys.number("rope.freq_base", 10000.0f));
   SEXTANT_TRY(const std::string type, keys.text("rope.scaling.type", "none"));
@@ -65,6 +66,12 @@ Result<RopeConfig> rope_from_gguf(const io::GgufFile& file, const ArchitectureKe
   }
   if (file.find("rope_freqs.weight") != nullptr) {  // llama3 scaling, as divisors
     SEXTANT_TRY(rope.freq_divisors, io::read_f32(file, "rope_freqs.weight"));
+    if (rope.freq_divisors.size() != static_cast<size_t>(head_dim / 2)) {
+      return fail(ErrorCode::kDataLoss,
+                  "[lm/config] rope_freqs.weight: expected {} values (half the head size), found "
+                  "{}",
+                  head_dim / 2, rope.freq_divisors.size());
+    }
     for (const float divisor : rope.freq_divisors) {
       if (!(divisor > 0.0f)) {
         return fail(ErrorCode::kDataLoss,
@@ -112,7 +119,7 @@ Result<DecoderConfig> config_from_gguf(const io::GgufFile& file) {
   c.qkv_bias = file.find("blk.0.attn_q.bias") != nullptr;
   c.output_bias = file.find("blk.0.attn_output.bias") != nullptr;
   c.window.assign(static_cast<size_t>(c.layers), 0);
-  SEXTANT_TRY(c.rope, rope_from_gguf(file, keys));
+  SEXTANT_TRY(c.rope, rope_from_gguf(file, keys, c.head_dim));
   SEXTANT_TRY_VOID(check_shape(c));
   return c;
 }
