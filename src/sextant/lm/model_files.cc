@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "sextant/io/hf_folder.h"
 #include "sextant/io/mapped_file.h"
 
 namespace sextant::lm {
@@ -120,12 +121,7 @@ Result<text::GgufVocabulary> gguf_vocabulary(const io::GgufFile& file) {
 }
 
 Result<std::optional<std::string>> read_optional(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    return std::optional<std::string>();
-  }
-  SEXTANT_TRY(const auto file, io::MappedFile::open(path, io::LoadMode::kRead));
-  return std::optional<std::string>(text_of(file));
+  return io::read_folder_file(path.parent_path(), path.filename().string());
 }
 
 Result<std::optional<Json>> read_optional_json(const std::filesystem::path& path) {
