@@ -53,23 +53,19 @@ class Forward : public Verb {
   std::vector<Example> examples() const override {
     return {{"sextant forward models/stories260k --input in.safetensors --output out.safetensors",
              "input_ids to logits"},
-            {"sextant forward --describe llama", "what the family takes and gives"}};
+            {"sextant forward --help llama", "what the family takes and gives"}};
   }
 
   void declare(CLI::App& app) override {
-    app.add_option("model", model_, "The model: see --describe FAMILY");
+    app.add_option("model", model_, "The model: see --help FAMILY");
     app.add_option("-i,--input", input_, "Input tensors, by name");
     app.add_option("-o,--output", output_, "Where the output tensors go (safetensors)");
     app.add_option("--family", family_, "Family, where it should not be taken from the files");
     app.add_option("--set", settings_, "key=value, a setting of the family")->take_all();
-    app.add_option("--describe", describe_, "Tell what a family takes and gives, and end");
   }
 
   Result<void> run(Session& session) override {
     const Families families = make_families();
-    if (!describe_.empty()) {
-      return describe(session, families);
-    }
     SEXTANT_TRY_VOID(check_use());
     SEXTANT_TRY(const auto path, resolve_model(model_));
     SEXTANT_TRY(const ForwardFamily* family, choose(families, path));
@@ -88,6 +84,26 @@ class Forward : public Verb {
       session.out().line("{} F32 {}", output.name, to_string(output.shape));
     }
     return {};
+  }
+
+  // A family by its name; a model, as in a command with --help behind it, means the help of
+  // forward.
+  Result<std::string> topic_help(const std::string& topic) const override {
+    const Families families = make_families();
+    const auto family = named(families, topic);
+    if (!family && resolve_model(topic)) {
+      return std::string();
+    }
+    if (!family) {
+      return Failure(family.error());
+    }
+    const ForwardFamily& f = **family;
+    std::string text = format("{}\n  MODEL    {}\n  input    {}\n  output   {}\n", join(f.names()),
+                              f.model(), f.inputs(), f.outputs());
+    for (const ForwardSetting& setting : f.settings()) {
+      text += format("  --set    {}={}  {}\n", setting.key, setting.values, setting.says);
+    }
+    return text;
   }
 
  private:
@@ -155,20 +171,7 @@ class Forward : public Verb {
     return settings;
   }
 
-  Result<void> describe(Session& session, const Families& families) const {
-    SEXTANT_TRY(const ForwardFamily* family, named(families, describe_));
-    Output& out = session.out();
-    out.line("{}", join(family->names()));
-    out.line("  MODEL    {}", family->model());
-    out.line("  input    {}", family->inputs());
-    out.line("  output   {}", family->outputs());
-    for (const ForwardSetting& setting : family->settings()) {
-      out.line("  --set    {}={}  {}", setting.key, setting.values, setting.says);
-    }
-    return {};
-  }
-
-  std::string model_, input_, output_, family_, describe_;
+  std::string model_, input_, output_, family_;
   std::vector<std::string> settings_;
 };
 

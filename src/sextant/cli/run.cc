@@ -151,6 +151,25 @@ int fail_with(const Error& error) {
   return exit_status(error.code);
 }
 
+// The help asked for: that of the program, of a verb, or of the topic that is its first argument.
+Result<std::string> help_text(const CLI::App& app, const Verbs& verbs) {
+  const Verb* verb = chosen_verb(app, verbs);
+  if (verb == nullptr) {
+    return main_help(app, verbs);
+  }
+  const auto arguments =
+      app.get_subcommand(std::string(verb->name()))->get_options([](const CLI::Option* option) {
+        return !option->nonpositional() && option->count() > 0;
+      });
+  if (!arguments.empty()) {
+    SEXTANT_TRY(std::string text, verb->topic_help(arguments.front()->results().front()));
+    if (!text.empty()) {
+      return text;
+    }
+  }
+  return verb_help(app, *verb);
+}
+
 // Parses, then runs the verb or prints what was asked for.
 int dispatch(int argc, const char* const* argv, Output& output) {
   Verbs verbs = make_verbs();
@@ -160,8 +179,12 @@ int dispatch(int argc, const char* const* argv, Output& output) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const Verb* verb = chosen_verb(app, verbs);
-    output.write(verb != nullptr ? verb_help(app, *verb) : main_help(app, verbs));
+    apply(arguments);
+    const Result<std::string> text = help_text(app, verbs);
+    if (!text) {
+      return fail_with(text.error());
+    }
+    output.write(*text);
     return 0;
   } catch (const CLI::ParseError& e) {
     apply(arguments);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,10 @@ class Verb {
   // options.h, so that wrong use is reported before run().
   virtual void declare(CLI::App& app) = 0;
   virtual Result<void> run(Session& session) = 0;
+  // `sextant VERB --help TOPIC`: the help on that topic; empty where the verb's own help is meant.
+  virtual Result<std::string> topic_help(const std::string& /*topic*/) const {
+    return std::string();
+  }
 };
 
 using Verbs = std::vector<std::unique_ptr<Verb>>;
