@@ -1,5 +1,6 @@
 #include <unistd.h>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -166,6 +167,11 @@ class Tokenize : public Verb {
   Result<void> run_lines(Session& session, const text::Tokenizer& tokenizer) const {
     std::ifstream file;
     if (input_ != "-") {
+      std::error_code ignored;  // a folder can be opened, and reads as if it were empty
+      if (std::filesystem::is_directory(input_, ignored)) {
+        return fail(ErrorCode::kDataLoss, "[cli/tokenize] {}: expected a file, found a folder",
+                    printable(input_));
+      }
       file.open(input_, std::ios::binary);
       if (!file) {
         return fail(ErrorCode::kNotFound, "[cli/tokenize] {}: expected a readable file, found none",
