@@ -61,7 +61,9 @@ class Forward : public Verb {
     app.add_option("-i,--input", input_, "Input tensors, by name");
     app.add_option("-o,--output", output_, "Where the output tensors go (safetensors)");
     app.add_option("--family", family_, "Family, where it should not be taken from the files");
-    app.add_option("--set", settings_, "key=value, a setting of the family")->take_all();
+    app.add_option("--set", settings_, "key=value, a setting of the family")
+        ->take_all()
+        ->allow_extra_args(false);  // what follows a value is an argument
   }
 
   Result<void> run(Session& session) override {

@@ -83,7 +83,8 @@ void TextOptions::declare(CLI::App& app, int64_t default_max_tokens) {
   app.add_option("--seed", sampling.seed, "Seed of the random choices")
       ->check(whole_number(0, std::numeric_limits<int64_t>::max()));
   app.add_option("--stop", stop, "Text that ends the answer; may be given several times")
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);  // what follows a value is an argument
   app.add_flag("--ignore-eos", ignore_eos, "Write on behind the model's end of text");
   add_json(app, json);
 }
