@@ -107,7 +107,7 @@ Error extra_argument(const CLI::App& app, const Verbs& verbs, const std::string&
 
 // "--threads: expected ..." from CLI11's wording of each kind of mistake.
 std::string describe(const CLI::ParseError& e) {
-  const std::string text = e.what();
+  std::string text = e.what();
   if (const size_t required = text.find(" is required"); required != std::string::npos) {
     return format("{} is missing", text.substr(0, required));
   }
