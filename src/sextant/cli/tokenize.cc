@@ -173,7 +173,6 @@ class Tokenize : public Verb {
                     printable(input_));
       }
       file.open(input_, std::ios::binary);
-      file.peek();  // a folder opens, and only reading it fails
       if (!file) {
         return fail(ErrorCode::kNotFound, "[cli/tokenize] {}: expected a readable file, found none",
                     printable(input_));
