@@ -47,7 +47,7 @@ class Weights {
   size_t bytes_ = 0;
 };
 
-void Read(benchmark::State& state) {
+void read(benchmark::State& state) {
   WeightArena arena;
   const std::shared_ptr<std::byte> memory = value_or_throw(arena.allocate(kWorkingSet));
   std::memset(memory.get(), 1, kWorkingSet);
@@ -68,7 +68,7 @@ void Read(benchmark::State& state) {
 }
 
 // One token through many matrices, none of which is in a cache.
-void Decode(benchmark::State& state, DType dtype, Precision precision) {
+void decode(benchmark::State& state, DType dtype, Precision precision) {
   const Weights weights(dtype, kRows, info(dtype).block_size == 256 ? 768 : kColumns, kWorkingSet);
   const int64_t cols = weights.matrices()[0].cols();
   ThreadPool pool(static_cast<int>(state.range(0)));
@@ -86,7 +86,7 @@ void Decode(benchmark::State& state, DType dtype, Precision precision) {
 }
 
 // range: threads, tokens.
-void Batch(benchmark::State& state, DType dtype, Precision precision) {
+void batch(benchmark::State& state, DType dtype, Precision precision) {
   const Weights weights(dtype, kRows, info(dtype).block_size == 256 ? 768 : kColumns, 1);
   const WeightMatrix& w = weights.matrices()[0];
   ThreadPool pool(static_cast<int>(state.range(0)));
@@ -104,7 +104,7 @@ void Batch(benchmark::State& state, DType dtype, Precision precision) {
 }
 
 // range: threads, cached positions before, tokens.
-void Attention(benchmark::State& state, DType dtype) {
+void attention_tokens(benchmark::State& state, DType dtype) {
   constexpr int64_t kHeads = 9;
   constexpr int64_t kDim = 64;
   ThreadPool pool(static_cast<int>(state.range(0)));
@@ -124,7 +124,7 @@ void Attention(benchmark::State& state, DType dtype) {
 }
 
 // Bytes of the source; the memory of the packed form is new each time, as when a model is loaded.
-void Pack(benchmark::State& state, DType dtype) {
+void pack(benchmark::State& state, DType dtype) {
   const int64_t rows = 4096;
   const int64_t cols = info(dtype).block_size == 256 ? 768 : kColumns;
   const std::vector<std::byte> source(
@@ -138,7 +138,7 @@ void Pack(benchmark::State& state, DType dtype) {
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(source.size()));
 }
 
-void RowOps(benchmark::State& state) {
+void row_ops(benchmark::State& state) {
   const std::vector<float> x(1536, 0.3f);
   std::vector<float> out(1536);
   for (auto _ : state) {
@@ -163,48 +163,49 @@ void batches(benchmark::internal::Benchmark* bench) {
   bench->UseRealTime()->Unit(benchmark::kMicrosecond);
 }
 
-BENCHMARK(Read)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, Q4_1, DType::kQ4_1, Precision::kInt8)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, Q4_0, DType::kQ4_0, Precision::kInt8)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, Q8_0, DType::kQ8_0, Precision::kInt8)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, Q4_K, DType::kQ4_K, Precision::kInt8)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, Q6_K, DType::kQ6_K, Precision::kInt8)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, F16, DType::kF16, Precision::kF32)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, F32, DType::kF32, Precision::kF32)->Apply(threads);
-BENCHMARK_CAPTURE(Decode, Q4_1_f32, DType::kQ4_1, Precision::kF32)->Apply(threads);
-BENCHMARK_CAPTURE(Batch, Q4_1, DType::kQ4_1, Precision::kInt8)->Apply(batches);
-BENCHMARK_CAPTURE(Batch, Q8_0, DType::kQ8_0, Precision::kInt8)->Apply(batches);
-BENCHMARK_CAPTURE(Batch, Q4_K, DType::kQ4_K, Precision::kInt8)->Apply(batches);
-BENCHMARK_CAPTURE(Batch, Q6_K, DType::kQ6_K, Precision::kInt8)->Apply(batches);
-BENCHMARK_CAPTURE(Batch, F16, DType::kF16, Precision::kF32)->Apply(batches);
-BENCHMARK_CAPTURE(Batch, F32, DType::kF32, Precision::kF32)->Apply(batches);
-BENCHMARK_CAPTURE(Batch, Q4_1_f32, DType::kQ4_1, Precision::kF32)->Apply(batches);
-BENCHMARK_CAPTURE(Attention, f16, DType::kF16)
+BENCHMARK(read)->Apply(threads);
+BENCHMARK_CAPTURE(decode, Q4_1, DType::kQ4_1, Precision::kInt8)->Apply(threads);
+BENCHMARK_CAPTURE(decode, Q4_0, DType::kQ4_0, Precision::kInt8)->Apply(threads);
+BENCHMARK_CAPTURE(decode, Q8_0, DType::kQ8_0, Precision::kInt8)->Apply(threads);
+BENCHMARK_CAPTURE(decode, Q4_K, DType::kQ4_K, Precision::kInt8)->Apply(threads);
+BENCHMARK_CAPTURE(decode, Q6_K, DType::kQ6_K, Precision::kInt8)->Apply(threads);
+BENCHMARK_CAPTURE(decode, F16, DType::kF16, Precision::kF32)->Apply(threads);
+BENCHMARK_CAPTURE(decode, F32, DType::kF32, Precision::kF32)->Apply(threads);
+BENCHMARK_CAPTURE(decode, Q4_1_f32, DType::kQ4_1, Precision::kF32)->Apply(threads);
+BENCHMARK_CAPTURE(batch, Q4_1, DType::kQ4_1, Precision::kInt8)->Apply(batches);
+BENCHMARK_CAPTURE(batch, Q8_0, DType::kQ8_0, Precision::kInt8)->Apply(batches);
+BENCHMARK_CAPTURE(batch, Q4_K, DType::kQ4_K, Precision::kInt8)->Apply(batches);
+BENCHMARK_CAPTURE(batch, Q6_K, DType::kQ6_K, Precision::kInt8)->Apply(batches);
+BENCHMARK_CAPTURE(batch, F16, DType::kF16, Precision::kF32)->Apply(batches);
+BENCHMARK_CAPTURE(batch, F32, DType::kF32, Precision::kF32)->Apply(batches);
+BENCHMARK_CAPTURE(batch, Q4_1_f32, DType::kQ4_1, Precision::kF32)->Apply(batches);
+BENCHMARK_CAPTURE(attention_tokens, f16, DType::kF16)
     ->Args({1, 511, 1})
     ->Args({1, 4095, 1})
     ->Args({1, 0, 512})
     ->Args({2, 0, 512})
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(Attention, f32, DType::kF32)
+BENCHMARK_CAPTURE(attention_tokens, f32, DType::kF32)
     ->Args({1, 511, 1})
     ->Args({1, 0, 512})
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(Pack, Q4_1, DType::kQ4_1)->Apply(threads);
-BENCHMARK_CAPTURE(Pack, Q8_0, DType::kQ8_0)->Apply(threads);
-BENCHMARK_CAPTURE(Pack, Q4_K, DType::kQ4_K)->Apply(threads);
-BENCHMARK_CAPTURE(Pack, Q6_K, DType::kQ6_K)->Apply(threads);
-BENCHMARK_CAPTURE(Pack, F32, DType::kF32)->Apply(threads);
-BENCHMARK(RowOps);
+BENCHMARK_CAPTURE(pack, Q4_1, DType::kQ4_1)->Apply(threads);
+BENCHMARK_CAPTURE(pack, Q8_0, DType::kQ8_0)->Apply(threads);
+BENCHMARK_CAPTURE(pack, Q4_K, DType::kQ4_K)->Apply(threads);
+BENCHMARK_CAPTURE(pack, Q6_K, DType::kQ6_K)->Apply(threads);
+BENCHMARK_CAPTURE(pack, F32, DType::kF32)->Apply(threads);
+BENCHMARK(row_ops);
 
 }  // namespace
 }  // namespace sextant::kernels
 
 // The SIMD target can be narrowed: --target=AVX2.
 int main(int argc, char** argv) {
-  using namespace sextant::kernels;
-  std::vector<SimdTarget> targets = simd_targets();
+  using sextant::kernels::SimdTarget;
+  using sextant::kernels::SimdTargetScope;
+  std::vector<SimdTarget> targets = sextant::kernels::simd_targets();
   if (argc > 1 && std::strncmp(argv[1], "--target=", 9) == 0) {
     std::erase_if(targets, [&](const SimdTarget& t) { return t.name != argv[1] + 9; });
     argv[1] = argv[0];

@@ -76,7 +76,7 @@ struct BadFile {
   const char* message;
 };
 
-void PrintTo(const BadFile& file, std::ostream* out) { *out << file.name; }
+std::ostream& operator<<(std::ostream& out, const BadFile& file) { return out << file.name; }
 
 std::string case_name(const ::testing::TestParamInfo<BadFile>& file) { return file.param.name; }
 

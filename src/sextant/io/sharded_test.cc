@@ -53,7 +53,7 @@ struct BadIndex {
   const char* message;
 };
 
-void PrintTo(const BadIndex& index, std::ostream* out) { *out << index.name; }
+std::ostream& operator<<(std::ostream& out, const BadIndex& index) { return out << index.name; }
 
 class BadShardIndex : public ::testing::TestWithParam<BadIndex> {};
 

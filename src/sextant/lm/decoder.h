@@ -60,7 +60,7 @@ class Decoder {
   // Takes every tensor of `source` exactly once: Hugging Face names, or the GGUF names where the
   // source is a GGUF file (whose permuted q and k rows are put back). Errors name all tensors that
   // are missing, left over or of the wrong shape.
-  static Result<Decoder> load(const io::TensorSource& source, DecoderConfig config,
+  static Result<Decoder> load(const io::TensorSource& source, const DecoderConfig& config,
                               ThreadPool& pool);
 
   const DecoderConfig& config() const { return config_; }

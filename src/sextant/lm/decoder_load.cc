@@ -185,7 +185,7 @@ class DecoderLoader {
   std::vector<int64_t> query_order_, key_order_;
 };
 
-Result<Decoder> Decoder::load(const io::TensorSource& source, DecoderConfig config,
+Result<Decoder> Decoder::load(const io::TensorSource& source, const DecoderConfig& config,
                               ThreadPool& pool) {
   SEXTANT_TRY_VOID(check_shape(config));
   return DecoderLoader(source, config, pool).load();

@@ -55,7 +55,7 @@ Result<void> check_vocabulary(const LanguageModel& model) {
 
 Result<LanguageModel> load_gguf(const std::filesystem::path& path, const Context& context) {
   SEXTANT_TRY(const auto file, io::open_gguf(path));
-  SEXTANT_TRY(DecoderConfig config, config_from_gguf(*file));
+  SEXTANT_TRY(const DecoderConfig config, config_from_gguf(*file));
   SEXTANT_TRY(text::GgufVocabulary vocabulary, gguf_vocabulary(*file));
   std::vector<int32_t> eos;
   add_once(eos, vocabulary.eos);
@@ -65,7 +65,7 @@ Result<LanguageModel> load_gguf(const std::filesystem::path& path, const Context
   }
   SEXTANT_TRY(std::string chat_template, file->get_string("tokenizer.chat_template", ""));
   SEXTANT_TRY(auto tokenizer, text::Tokenizer::from_gguf(std::move(vocabulary)));
-  SEXTANT_TRY(auto decoder, Decoder::load(*file, std::move(config), context.pool));
+  SEXTANT_TRY(auto decoder, Decoder::load(*file, config, context.pool));
   return LanguageModel{.name = path.stem().string(),
                        .path = path,
                        .decoder = std::move(decoder),
@@ -75,7 +75,7 @@ Result<LanguageModel> load_gguf(const std::filesystem::path& path, const Context
 }
 
 Result<LanguageModel> load_folder(const std::filesystem::path& path, const Context& context) {
-  SEXTANT_TRY(DecoderConfig config, read_decoder_config(path));
+  SEXTANT_TRY(const DecoderConfig config, read_decoder_config(path));
   SEXTANT_TRY(auto tokenizer, load_tokenizer(path));
   std::vector<int32_t> eos = config.eos;
   add_once(eos, tokenizer.eos());
@@ -88,7 +88,7 @@ Result<LanguageModel> load_folder(const std::filesystem::path& path, const Conte
   }
   SEXTANT_TRY(std::string chat_template, folder_chat_template(path));
   SEXTANT_TRY(const auto source, io::open_tensors(path));
-  SEXTANT_TRY(auto decoder, Decoder::load(*source, std::move(config), context.pool));
+  SEXTANT_TRY(auto decoder, Decoder::load(*source, config, context.pool));
   return LanguageModel{.name = std::filesystem::canonical(path).filename().string(),
                        .path = path,
                        .decoder = std::move(decoder),
@@ -113,9 +113,9 @@ Result<LanguageModel> load_language_model(const std::filesystem::path& path,
 }
 
 Result<Decoder> load_decoder(const std::filesystem::path& path, const Context& context) {
-  SEXTANT_TRY(DecoderConfig config, read_decoder_config(path));
+  SEXTANT_TRY(const DecoderConfig config, read_decoder_config(path));
   SEXTANT_TRY(const auto source, io::open_tensors(path));
-  return Decoder::load(*source, std::move(config), context.pool);
+  return Decoder::load(*source, config, context.pool);
 }
 
 }  // namespace sextant::lm

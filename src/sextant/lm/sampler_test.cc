@@ -12,7 +12,8 @@ namespace {
 using ::testing::HasSubstr;
 
 // How often each token is picked in `n` draws.
-std::map<int32_t, int> draw(const SamplingOptions& options, std::vector<float> logits, int n) {
+std::map<int32_t, int> draw(const SamplingOptions& options, const std::vector<float>& logits,
+                            int n) {
   Sampler sampler(options);
   std::map<int32_t, int> counts;
   for (int i = 0; i < n; ++i) {

@@ -53,7 +53,7 @@ TEST(ChatTemplate, RendersWhatJinjaPrints) {
     const Json& entry = known.at(golden[0]);
     auto chat = chat_template_for(entry["text"].get<std::string>());
     ASSERT_TRUE(chat) << golden[0];
-    EXPECT_EQ(chat->name(), entry["form"]) << golden[0];
+    EXPECT_EQ(chat->name(), entry["form"].get<std::string>()) << golden[0];
     if (entry.contains("date")) {
       chat->set_date(entry["date"].get<std::string>());
     }

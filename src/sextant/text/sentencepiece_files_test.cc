@@ -152,7 +152,7 @@ TEST(SentencePieceFile, RefusesOtherModels) {
 
 TEST(SentencePieceFile, RefusesWhatTheLibraryRefuses) {
   const std::string bpe = Builder::number(3, 2);
-  const auto error = [](Builder builder) {
+  const auto error = [](const Builder& builder) {
     return error_of(Tokenizer::from_sentencepiece(builder.build()));
   };
   EXPECT_EQ(error(small_model().piece("ab").trainer(bpe)),
@@ -226,7 +226,7 @@ TEST(Llama2cFile, KeepsEveryByte) {
 }
 
 TEST(Llama2cFile, RefusesBrokenFiles) {
-  const auto error = [](std::string bytes) {
+  const auto error = [](const std::string& bytes) {
     return error_of(Tokenizer::from_llama2c_vocab(bytes));
   };
   EXPECT_EQ(error("abc"), "[text/llama2c] file: expected a length of 4 bytes, found 3");
