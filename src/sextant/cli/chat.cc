@@ -40,8 +40,9 @@ class Conversation {
   Result<lm::GenerateResult> ask(std::string question, const lm::TextSink& show,
                                  const Context& context) {
     add("user", std::move(question));
-    auto answer = form_.render(messages_, true).and_then([&](const std::string& prompt) {
-      const auto ids = model_.tokenizer.encode(prompt, {.parse_special = true});
+    auto answer = form_.render(messages_, true).and_then([&](const text::ChatPrompt& prompt) {
+      const auto ids =
+          model_.tokenizer.encode(prompt.text, {.parse_special = true, .plain = prompt.contents});
       return session_.generate(ids, options_, show, context);
     });
     if (answer) {

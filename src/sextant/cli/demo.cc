@@ -33,8 +33,9 @@ class Demo : public Verb {
     std::error_code error;
     std::filesystem::create_directories(folder_, error);
     if (error) {
-      return fail(ErrorCode::kIo, "[cli/demo] {}: the folder cannot be made: {}", folder_,
-                  error.message());
+      const bool wrong = error == std::errc::not_a_directory || error == std::errc::file_exists;
+      return fail(wrong ? ErrorCode::kInvalidArgument : ErrorCode::kIo,
+                  "[cli/demo] {}: the folder cannot be made: {}", folder_, error.message());
     }
     SEXTANT_TRY(const auto sections, demo_language(session));
     const Machine machine = read_machine();

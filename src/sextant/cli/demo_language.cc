@@ -4,6 +4,7 @@
 
 #include "sextant/base/human.h"
 #include "sextant/base/progress.h"
+#include "sextant/base/utf8.h"
 #include "sextant/cli/language_options.h"
 #include "sextant/cli/models.h"
 #include "sextant/io/mapped_file.h"
@@ -12,7 +13,6 @@
 #include "sextant/lm/perplexity.h"
 #include "sextant/lm/session.h"
 #include "sextant/text/chat_template.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::cli {
 namespace {
@@ -34,8 +34,9 @@ Result<DemoSection> chat_section(const lm::LanguageModel& model, Session& sessio
   std::string html;
   for (const std::string_view question : kQuestions) {
     messages.push_back({"user", std::string(question)});
-    SEXTANT_TRY(const std::string prompt, form.render(messages, true));
-    const auto ids = model.tokenizer.encode(prompt, {.parse_special = true});
+    SEXTANT_TRY(const text::ChatPrompt prompt, form.render(messages, true));
+    const auto ids =
+        model.tokenizer.encode(prompt.text, {.parse_special = true, .plain = prompt.contents});
     SEXTANT_TRY(const auto result, text.generate(
                                        ids, {.max_tokens = 160, .stop = form.stop_strings()},
                                        [](std::string_view) {}, session.context()));
@@ -58,7 +59,7 @@ Result<DemoSection> chat_section(const lm::LanguageModel& model, Session& sessio
 std::string coloured_tokens(const text::Tokenizer& tokenizer, std::string_view sentence) {
   const auto ids = tokenizer.encode(sentence, {});
   std::string html = "<p class=\"tokens\">";
-  text::Utf8Stream stream;
+  Utf8Stream stream;
   std::string title;
   int colour = 0;
   for (const int32_t id : ids) {

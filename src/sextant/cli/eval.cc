@@ -45,7 +45,9 @@ class Eval : public Verb {
 
   Result<void> run(Session& session) override {
     if (text_.empty()) {
-      return fail(ErrorCode::kInvalidArgument, "[cli] eval perplexity: expected --text FILE");
+      return fail_with_hint(ErrorCode::kInvalidArgument,
+                            "[cli] eval perplexity: expected --text FILE, found none",
+                            "models/texts/persuasion.txt is one");
     }
     SEXTANT_TRY(const std::string text, read_text(text_));
     SEXTANT_TRY(const auto model, model_.load(session));

@@ -60,7 +60,8 @@ class Forward : public Verb {
     app.add_option("model", model_, "The model: see --help FAMILY");
     app.add_option("-i,--input", input_, "Input tensors, by name");
     app.add_option("-o,--output", output_, "Where the output tensors go (safetensors)");
-    app.add_option("--family", family_, "Family, where it should not be taken from the files");
+    app.add_option("--family", family_,
+                   "The family that the model must be of; else it is taken from the files");
     app.add_option("--set", settings_, "key=value, a setting of the family")
         ->take_all()
         ->allow_extra_args(false);  // what follows a value is an argument
@@ -139,7 +140,13 @@ class Forward : public Verb {
   Result<const ForwardFamily*> choose(const Families& families,
                                       const std::filesystem::path& model) const {
     if (!family_.empty()) {
-      return named(families, family_);
+      SEXTANT_TRY(const ForwardFamily* family, named(families, family_));
+      if (const auto found = family->recognise(model); found && *found != family_) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "[cli] forward: --family {}: expected a model of that family, found {} ({})",
+                    family_, *found, model.string());
+      }
+      return family;
     }
     for (const auto& family : families) {
       if (family->recognise(model)) {

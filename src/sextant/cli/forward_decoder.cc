@@ -30,18 +30,19 @@ Result<TokenRows> read_input_ids(const io::TensorSource& input) {
                 to_string(view.dtype), to_string(view.shape));
   }
   TokenRows rows{view.shape[0], view.shape[1], {}};
-  const auto narrow = [&](int64_t id) {
-    // Ids outside the vocabulary are refused by the model, so that a clamped one is too.
-    rows.ids.push_back(std::in_range<int32_t>(id) ? static_cast<int32_t>(id) : -1);
-  };
-  if (view.dtype == DType::kI64) {
-    for (const int64_t id : view.as<int64_t>()) {
-      narrow(id);
+  if (view.dtype == DType::kI32) {
+    const auto ids = view.as<int32_t>();
+    rows.ids.assign(ids.begin(), ids.end());
+    return rows;
+  }
+  for (const int64_t id : view.as<int64_t>()) {
+    if (!std::in_range<int32_t>(id)) {
+      return fail(
+          ErrorCode::kInvalidArgument,
+          "[cli/forward] tensor \"input_ids\": expected ids of at most 31 bits, found {} at {}", id,
+          rows.ids.size());
     }
-  } else {
-    for (const int32_t id : view.as<int32_t>()) {
-      narrow(id);
-    }
+    rows.ids.push_back(static_cast<int32_t>(id));
   }
   return rows;
 }

@@ -5,13 +5,13 @@
 #include <iostream>
 #include <iterator>
 
+#include "sextant/base/utf8.h"
 #include "sextant/cli/json_output.h"
 #include "sextant/cli/models.h"
 #include "sextant/cli/options.h"
 #include "sextant/cli/session.h"
 #include "sextant/cli/verbs.h"
 #include "sextant/lm/model_files.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::cli {
 namespace {
@@ -29,7 +29,7 @@ std::string shown(const text::Tokenizer& tokenizer, int32_t id) {
     return std::string(tokenizer.piece(id));
   }
   const std::string bytes = tokenizer.token_bytes(id);
-  if (text::is_valid_utf8(bytes)) {
+  if (is_valid_utf8(bytes)) {
     return printable(bytes, kWhole);
   }
   std::string hex;

@@ -529,8 +529,8 @@ TEST(Gguf, MemoryStaysWithinTheBudgetForHostileFiles) {
   const std::pair<std::string_view, const Bytes&> cases[] = {
       {"tensors", tensors}, {"keys", keys}, {"strings", strings}, {"lists", lists}};
   for (const auto& [name, bytes] : cases) {
-    const auto peak = test_data::peak_memory([&bytes = bytes] {
-      const auto file = value_or_throw(parse_gguf(bytes.bytes(), "a name longer than 15 bytes"));
+    const auto peak = test_data::peak_memory([&content = bytes] {
+      const auto file = value_or_throw(parse_gguf(content.bytes(), "a name longer than 15 bytes"));
       EXPECT_EQ(file->find("none"), nullptr);  // builds the index
       const auto strings_of_key = file->get_string_array("0");
       const auto numbers_of_key = file->get_i32_array("0");

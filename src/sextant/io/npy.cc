@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "sextant/base/checked.h"
-#include "sextant/io/utf8.h"
+#include "sextant/base/utf8.h"
 
 namespace sextant::io {
 namespace {
@@ -118,7 +118,7 @@ class HeaderText {
       return bad("a string", rest());
     }
     const std::string_view value = text_.substr(at_ + 1, end - at_ - 1);
-    if (value.find('\\') != std::string_view::npos || !is_utf8(value)) {
+    if (value.find('\\') != std::string_view::npos || !is_valid_utf8(value)) {
       return bad("a plain string", rest());
     }
     at_ = end + 1;
@@ -393,7 +393,7 @@ std::optional<std::string> npy_text(const NpyHeader& header, std::span<const std
     }
   }
   text.resize(text.find_last_not_of('\0') + 1);  // numpy fills up with zeros
-  if (!is_utf8(text)) {
+  if (!is_valid_utf8(text)) {
     return std::nullopt;
   }
   return text;

@@ -5,7 +5,7 @@
 
 #include "sextant/io/pickle_calls.h"
 #include "sextant/io/pickle_globals.h"
-#include "sextant/io/utf8.h"
+#include "sextant/io/plain_name.h"
 
 namespace sextant::io {
 namespace {

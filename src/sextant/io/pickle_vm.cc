@@ -5,10 +5,10 @@
 #include <cstring>
 #include <type_traits>
 
+#include "sextant/base/utf8.h"
 #include "sextant/io/pickle_builder.h"
 #include "sextant/io/pickle_calls.h"
 #include "sextant/io/pickle_globals.h"
-#include "sextant/io/utf8.h"
 
 namespace sextant::io {
 namespace {
@@ -188,7 +188,7 @@ class Machine {
   Result<void> unicode() {
     SEXTANT_TRY(const Length length, number<Length>());
     SEXTANT_TRY(const std::string_view text, take(length));
-    if (!is_utf8(text)) {
+    if (!is_valid_utf8(text)) {
       return problem("expected text in UTF-8");
     }
     return push_text(kString, text);
@@ -206,7 +206,7 @@ class Machine {
   Result<void> old_string() {
     SEXTANT_TRY(const Length length, number<Length>());
     SEXTANT_TRY(const std::string_view text, take(length));
-    return push_text(is_utf8(text) ? kString : kBytes, text);
+    return push_text(is_valid_utf8(text) ? kString : kBytes, text);
   }
 
   template <PickleKind kKind>

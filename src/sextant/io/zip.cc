@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "sextant/io/utf8.h"
+#include "sextant/io/plain_name.h"
 #include "sextant/io/zip_format.h"
 
 namespace sextant::io {

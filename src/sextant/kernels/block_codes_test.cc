@@ -27,19 +27,21 @@ float weight(DType dtype, const BlockCodes& b, int k) {
   const float code = static_cast<float>(b.codes[k] - format.offset);
   const float d = f16_to_f32(b.d);
   const float m = f16_to_f32(b.m);
+  const auto group16 = k / 16;
+  const auto group32 = k / 32;
   switch (format.scales) {
     case Scales::kPlain:
       return d * code;
     case Scales::kPlainMin:
       return d * code + m;
     case Scales::kSuper16:
-      return d * static_cast<float>(static_cast<int8_t>(b.sub_scale[k / 16])) * code;
+      return d * static_cast<float>(static_cast<int8_t>(b.sub_scale[group16])) * code;
     case Scales::kSuperMin16:
-      return d * static_cast<float>(b.sub_scale[k / 16]) * code -
-             m * static_cast<float>(b.sub_min[k / 16]);
+      return d * static_cast<float>(b.sub_scale[group16]) * code -
+             m * static_cast<float>(b.sub_min[group16]);
     default:
-      return d * static_cast<float>(b.sub_scale[k / 32]) * code -
-             m * static_cast<float>(b.sub_min[k / 32]);
+      return d * static_cast<float>(b.sub_scale[group32]) * code -
+             m * static_cast<float>(b.sub_min[group32]);
   }
 }
 

@@ -197,7 +197,7 @@ TEST(KvCacheErrors, SayWhatWasAskedAndWhatThereIs) {
 
 TEST(KvCacheErrors, TooLargeForAnyMachineIsResourceExhausted) {
   try {
-    KvCache(1024, 128, int64_t{1} << 30, DType::kF32);  // 2^50 bytes
+    const KvCache cache(1024, 128, int64_t{1} << 30, DType::kF32);  // 2^50 bytes
     FAIL() << "reserved 2^50 bytes";
   } catch (const SextantError& e) {
     EXPECT_EQ(e.error().code, ErrorCode::kResourceExhausted);

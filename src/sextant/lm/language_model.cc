@@ -54,7 +54,7 @@ Result<void> check_vocabulary(const LanguageModel& model) {
 }
 
 Result<LanguageModel> load_gguf(const std::filesystem::path& path, const Context& context) {
-  SEXTANT_TRY(const auto file, io::open_gguf(path));
+  SEXTANT_TRY(const auto file, open_gguf_model(path));
   SEXTANT_TRY(const DecoderConfig config, config_from_gguf(*file));
   SEXTANT_TRY(text::GgufVocabulary vocabulary, gguf_vocabulary(*file));
   std::vector<int32_t> eos;

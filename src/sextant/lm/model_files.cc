@@ -72,7 +72,11 @@ Result<DecoderConfig> folder_config(const std::filesystem::path& folder) {
     return fail(ErrorCode::kNotFound, "[lm/model] {}: expected config.json, found none",
                 folder.string());
   }
-  return config_from_hf(*json);
+  auto config = config_from_hf(*json);
+  if (!config) {
+    return with_context(std::move(config).error(), "in " + folder.string());
+  }
+  return config;
 }
 
 bool is_folder(const std::filesystem::path& path) {
@@ -81,6 +85,17 @@ bool is_folder(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<io::GgufFile>> open_gguf_model(const std::filesystem::path& path) {
+  auto file = io::open_gguf(path);
+  if (!file) {
+    const auto bytes = io::MappedFile::open(path, io::LoadMode::kMap);
+    if (bytes && !text_of(*bytes).starts_with("GGUF")) {
+      file.error().hint = "a language model is one .gguf file, or a folder with config.json";
+    }
+  }
+  return file;
+}
 
 Result<std::optional<int32_t>> gguf_token(const io::GgufFile& file, std::string_view key) {
   if (!file.has(key)) {
@@ -137,7 +152,7 @@ Result<DecoderConfig> read_decoder_config(const std::filesystem::path& path) {
   if (is_folder(path)) {
     return folder_config(path);
   }
-  SEXTANT_TRY(const auto file, io::open_gguf(path));
+  SEXTANT_TRY(const auto file, open_gguf_model(path));
   return config_from_gguf(*file);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ Result<DecoderConfig> read_decoder_config(const std::filesystem::path& path);
 // Of a GGUF file or a Hugging Face folder, or of a file that is only a tokenizer: tokenizer.json,
 // tokenizer.model, spiece.model, llama2.c's tokenizer.bin, CLIP's vocabulary.
 Result<text::Tokenizer> load_tokenizer(const std::filesystem::path& path);
+
+// A GGUF file that must be a model. The error on another kind of file tells what a model is.
+Result<std::unique_ptr<io::GgufFile>> open_gguf_model(const std::filesystem::path& path);
 
 // What a GGUF file says of its vocabulary (tokenizer.ggml.*).
 Result<text::GgufVocabulary> gguf_vocabulary(const io::GgufFile& file);

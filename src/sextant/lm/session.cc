@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "sextant/base/utf8.h"
 #include "sextant/lm/stop_strings.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::lm {
 namespace {
@@ -96,7 +96,7 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt,
 
   Sampler sampler(options.sampling);
   StopStrings stops(options.stop);
-  text::Utf8Stream utf8;
+  Utf8Stream utf8;
   const auto show = [&](const std::string& text) {
     if (!text.empty()) {
       result.text += text;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 #include "support/test_data.h"
 
 namespace sextant::lm {
@@ -138,7 +138,7 @@ TEST_F(SessionTest, CancelKeepsTheTextSoFar) {
 
 TEST_F(SessionTest, PiecesAreWholeCharacters) {
   Session session(model_, 0, Precision::kF32);
-  const auto sink = [](std::string_view piece) { EXPECT_TRUE(text::is_valid_utf8(piece)); };
+  const auto sink = [](std::string_view piece) { EXPECT_TRUE(is_valid_utf8(piece)); };
   value_or_throw(session.generate(
       ids("Once"),
       {.max_tokens = 200, .sampling = {.temperature = 3, .seed = 5}, .ignore_eos = true}, sink,

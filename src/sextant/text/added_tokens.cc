@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "sextant/text/unicode.h"
@@ -12,11 +13,19 @@ namespace {
 
 constexpr size_t kMaxContentBytes = 1024;  // bounds the time of the search at hostile tokens
 
+// True where [begin, end) shares a byte with one of the ascending ranges.
+bool touches(std::span<const TextRange> ranges, size_t begin, size_t end) {
+  const auto behind = std::partition_point(ranges.begin(), ranges.end(),
+                                           [&](const TextRange& r) { return r.end <= begin; });
+  return behind != ranges.end() && behind->begin < end;
+}
+
 }  // namespace
 
 void AddedTokens::Finder::finish() {
-  std::stable_sort(patterns.begin(), patterns.end(),
-                   [](const Pattern& a, const Pattern& b) { return a.bytes < b.bytes; });
+  std::sort(patterns.begin(), patterns.end(), [](const Pattern& a, const Pattern& b) {
+    return std::tie(a.bytes, a.token) < std::tie(b.bytes, b.token);
+  });
   // Of equal contents the last stays.
   std::vector<Pattern> unique;
   for (Pattern& pattern : patterns) {
@@ -82,17 +91,17 @@ Result<AddedTokens> AddedTokens::build(std::vector<AddedToken> tokens,
 }
 
 void AddedTokens::find_raw(std::string_view text, bool parse_special,
-                           std::vector<Match>& out) const {
-  find_with(raw_, text, parse_special, out);
+                           std::span<const TextRange> plain, std::vector<Match>& out) const {
+  find_with(raw_, text, parse_special, plain, out);
 }
 
 void AddedTokens::find_normalized(std::string_view text, bool parse_special,
                                   std::vector<Match>& out) const {
-  find_with(normalized_, text, parse_special, out);
+  find_with(normalized_, text, parse_special, {}, out);
 }
 
 void AddedTokens::find_with(const Finder& finder, std::string_view text, bool parse_special,
-                            std::vector<Match>& out) const {
+                            std::span<const TextRange> plain, std::vector<Match>& out) const {
   if (finder.patterns.empty()) {
     return;
   }
@@ -110,7 +119,7 @@ void AddedTokens::find_with(const Finder& finder, std::string_view text, bool pa
     const AddedToken& token = tokens_[pattern->token];
     Match match{.id = token.id, .begin = position, .end = position + pattern->bytes.size()};
     position = match.end;  // a token that is passed over hides what begins inside it
-    if (token.special && !parse_special) {
+    if (token.special && (!parse_special || touches(plain, match.begin, match.end))) {
       continue;
     }
     if (token.single_word && (is_word(code_point_before(text, match.begin)) ||

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 
 #include "sextant/base/error.h"
 #include "sextant/text/normalizer.h"
+#include "sextant/text/tokenizer.h"
 
 namespace sextant::text {
 
@@ -46,8 +48,9 @@ class AddedTokens {
   static Result<AddedTokens> build(std::vector<AddedToken> tokens, const Normalizers& normalizers);
 
   // Appends the tokens found in raw or in normalised text. Control tokens are passed over as if
-  // they were text unless `parse_special`.
-  void find_raw(std::string_view text, bool parse_special, std::vector<Match>& out) const;
+  // they were text unless `parse_special`, and where they touch one of the `plain` stretches.
+  void find_raw(std::string_view text, bool parse_special, std::span<const TextRange> plain,
+                std::vector<Match>& out) const;
   void find_normalized(std::string_view text, bool parse_special, std::vector<Match>& out) const;
 
   // Null where the id is not an added token. Valid as long as this.
@@ -70,7 +73,7 @@ class AddedTokens {
   };
 
   void find_with(const Finder& finder, std::string_view text, bool parse_special,
-                 std::vector<Match>& out) const;
+                 std::span<const TextRange> plain, std::vector<Match>& out) const;
 
   std::vector<AddedToken> tokens_;
   std::unordered_map<int32_t, uint32_t> by_id_;

@@ -21,9 +21,10 @@ std::string shown(const std::vector<AddedTokens::Match>& matches) {
 }
 
 // "id:begin-end " of each token found in raw text.
-std::string found(const AddedTokens& tokens, std::string_view text, bool parse_special = true) {
+std::string found(const AddedTokens& tokens, std::string_view text, bool parse_special = true,
+                  std::span<const TextRange> plain = {}) {
   std::vector<AddedTokens::Match> matches;
-  tokens.find_raw(text, parse_special, matches);
+  tokens.find_raw(text, parse_special, plain, matches);
   return shown(matches);
 }
 
@@ -54,6 +55,14 @@ TEST(AddedTokens, ControlTokensAreTextUnlessAskedFor) {
   EXPECT_EQ(found(tokens, "<ab>ab"), "1:0-4 2:4-6 ");
   // One that is passed over still hides what begins inside it.
   EXPECT_EQ(found(tokens, "<ab>ab", false), "2:4-6 ");
+}
+
+TEST(AddedTokens, ControlTokensAreTextInPlainStretches) {
+  const AddedTokens tokens =
+      build({{.content = "<ab>", .id = 1, .special = true}, {.content = "ab", .id = 2}});
+  const std::vector<TextRange> plain = {{4, 8}, {9, 12}, {15, 16}};
+  //                               0   4   8   12  16
+  EXPECT_EQ(found(tokens, "<ab><ab><ab><ab><ab>ab", true, plain), "1:0-4 1:16-20 2:20-22 ");
 }
 
 TEST(AddedTokens, StripSwallowsWhiteSpace) {

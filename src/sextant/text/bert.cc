@@ -3,13 +3,13 @@
 #include <memory>
 #include <utility>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/gguf_vocabulary.h"
 #include "sextant/text/piece_decoders.h"
 #include "sextant/text/sentencepiece_vocabulary.h"
 #include "sextant/text/splitters.h"
 #include "sextant/text/string_normalizers.h"
 #include "sextant/text/unicode.h"
-#include "sextant/text/utf8.h"
 #include "sextant/text/wordpiece.h"
 
 namespace sextant::text {

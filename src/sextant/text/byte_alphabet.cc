@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
 namespace sextant::text {
 namespace {

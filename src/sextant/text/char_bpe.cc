@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/byte_alphabet.h"
 #include "sextant/text/sentencepiece_vocabulary.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 

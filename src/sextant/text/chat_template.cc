@@ -1,6 +1,6 @@
 #include "sextant/text/chat_template.h"
 
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
 namespace sextant::text {
 namespace {
@@ -66,15 +66,32 @@ Result<void> check_turns(std::span<const ChatMessage> messages, std::string_view
   return {};
 }
 
+// A prompt as it grows: the form's own text, and what messages say.
+struct PromptBuilder {
+  ChatPrompt prompt;
+
+  PromptBuilder& form(std::string_view text) {
+    prompt.text += text;
+    return *this;
+  }
+  PromptBuilder& content(std::string_view text) {
+    if (!text.empty()) {
+      prompt.contents.push_back({prompt.text.size(), prompt.text.size() + text.size()});
+    }
+    prompt.text += text;
+    return *this;
+  }
+};
+
 struct Renderer {
   std::span<const ChatMessage> messages;
   std::string_view name;
   bool add_generation_prompt;
 
-  Result<std::string> operator()(const ChatMlForm& form) const {
-    std::string out;
+  Result<ChatPrompt> operator()(const ChatMlForm& form) const {
+    PromptBuilder out;
     const auto add = [&](std::string_view role, std::string_view content) {
-      out.append("<|im_start|>").append(role).append("\n").append(content).append("<|im_end|>\n");
+      out.form("<|im_start|>").form(role).form("\n").content(content).form("<|im_end|>\n");
     };
     if (form.default_system && !is_system(messages[0])) {
       add("system", *form.default_system);
@@ -83,34 +100,35 @@ struct Renderer {
       add(message.role, message.content);
     }
     if (add_generation_prompt) {
-      out += "<|im_start|>assistant\n";
+      out.form("<|im_start|>assistant\n");
     }
-    return out;
+    return out.prompt;
   }
 
-  Result<std::string> operator()(const Llama2Form& form) const {
+  Result<ChatPrompt> operator()(const Llama2Form& form) const {
     const size_t skipped = is_system(messages[0]) ? 1 : 0;
     SEXTANT_TRY_VOID(check_turns(messages, name, skipped));
-    std::string out;
+    PromptBuilder out;
     for (size_t i = skipped; i < messages.size(); ++i) {
       std::string content = messages[i].content;
       if (skipped == 1 && i == 1) {
         content = "<<SYS>>\n" + messages[0].content + "\n<</SYS>>\n\n" + content;
       }
       if (messages[i].role == "user") {
-        out.append(form.bos).append("[INST] ").append(strip(content)).append(" [/INST]");
+        out.form(form.bos).form("[INST] ").content(strip(content)).form(" [/INST]");
       } else {
-        out.append(" ").append(strip(content)).append(" ").append(form.eos);
+        out.form(" ").content(strip(content)).form(" ").form(form.eos);
       }
     }
-    return out;
+    return out.prompt;
   }
 
-  Result<std::string> operator()(const Llama3Form& form) const {
-    std::string out = form.bos;
+  Result<ChatPrompt> operator()(const Llama3Form& form) const {
+    PromptBuilder out;
+    out.form(form.bos);
     const auto add = [&](std::string_view role, std::string_view before, std::string_view content) {
-      out.append("<|start_header_id|>").append(role).append("<|end_header_id|>\n\n");
-      out.append(before).append(strip(content)).append("<|eot_id|>");
+      out.form("<|start_header_id|>").form(role).form("<|end_header_id|>\n\n").form(before);
+      out.content(strip(content)).form("<|eot_id|>");
     };
     size_t first = 0;
     if (!form.date.empty()) {
@@ -122,40 +140,41 @@ struct Renderer {
       add(message.role, "", message.content);
     }
     if (add_generation_prompt || form.always_prompt) {
-      out += "<|start_header_id|>assistant<|end_header_id|>\n\n";
+      out.form("<|start_header_id|>assistant<|end_header_id|>\n\n");
     }
-    return out;
+    return out.prompt;
   }
 
-  Result<std::string> operator()(const MistralForm& form) const {
+  Result<ChatPrompt> operator()(const MistralForm& form) const {
     const bool has_system = form.system != MistralForm::System::kNone && is_system(messages[0]);
     const size_t skipped = has_system ? 1 : 0;
     SEXTANT_TRY_VOID(check_turns(messages, name, skipped));
     const size_t carrier =
         form.system == MistralForm::System::kFirst ? skipped : messages.size() - 1;
-    std::string out = form.bos;
+    PromptBuilder out;
+    out.form(form.bos);
     for (size_t i = skipped; i < messages.size(); ++i) {
       const std::string& content = messages[i].content;
       if (messages[i].role == "user") {
-        out += form.user_begin;
+        out.form(form.user_begin);
         if (has_system && i == carrier) {
-          out.append(messages[0].content).append("\n\n");
+          out.content(messages[0].content).form("\n\n");
         }
-        out.append(content).append(form.user_end);
+        out.content(content).form(form.user_end);
       } else {
-        out += form.answer_begin;
-        out += form.trim_answer ? strip(content) : std::string_view(content);
-        out.append(form.eos).append(form.answer_end);
+        out.form(form.answer_begin);
+        out.content(form.trim_answer ? strip(content) : std::string_view(content));
+        out.form(form.eos).form(form.answer_end);
       }
     }
-    return out;
+    return out.prompt;
   }
 };
 
 }  // namespace
 
-Result<std::string> ChatTemplate::render(std::span<const ChatMessage> messages,
-                                         bool add_generation_prompt) const {
+Result<ChatPrompt> ChatTemplate::render(std::span<const ChatMessage> messages,
+                                        bool add_generation_prompt) const {
   SEXTANT_TRY_VOID(check_roles(messages, name_));
   return std::visit(Renderer{messages, name_, add_generation_prompt}, form_);
 }

@@ -7,9 +7,10 @@
 //
 //   SEXTANT_TRY(auto chat, text::chat_template_for(gguf.text("tokenizer.chat_template")));
 //   SEXTANT_TRY(auto prompt, chat.render(messages, true));
-//   auto ids = tokenizer.encode(prompt, {.add_special = false, .parse_special = true});
+//   auto ids = tokenizer.encode(prompt.text, {.parse_special = true, .plain = prompt.contents});
 //
-// The text holds the begin token where the form has one: encode it without adding another.
+// The text holds the begin token where the form has one: encode it without adding another. What the
+// messages say stays text: "<|im_end|>" typed by a user ends nothing.
 #pragma once
 
 #include <optional>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "sextant/base/error.h"
+#include "sextant/text/tokenizer.h"
 
 namespace sextant::text {
 
@@ -60,6 +62,12 @@ struct MistralForm {
   System system = System::kNone;
 };
 
+// What a model is given to continue.
+struct ChatPrompt {
+  std::string text;
+  std::vector<TextRange> contents;  // where the messages' own words stand, in order
+};
+
 class ChatTemplate {
  public:
   using Form = std::variant<ChatMlForm, Llama2Form, Llama3Form, MistralForm>;
@@ -71,8 +79,8 @@ class ChatTemplate {
   // The prompt. add_generation_prompt ends it where the assistant's answer begins (Llama 2 and
   // Mistral have no such mark). Errors: kInvalidArgument for an empty list, a role other than
   // the three, or an order of roles that the form does not have.
-  Result<std::string> render(std::span<const ChatMessage> messages,
-                             bool add_generation_prompt) const;
+  Result<ChatPrompt> render(std::span<const ChatMessage> messages,
+                            bool add_generation_prompt) const;
 
   // Tokens, as text, that end the assistant's turn; the model's own end token ends it as well.
   std::vector<std::string> stop_strings() const;

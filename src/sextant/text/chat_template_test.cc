@@ -41,7 +41,7 @@ std::vector<std::vector<ChatMessage>> conversations() {
 }
 
 std::string render(std::string_view name, const std::vector<ChatMessage>& messages) {
-  return value_or_throw(value_or_throw(chat_template_named(name)).render(messages, true));
+  return value_or_throw(value_or_throw(chat_template_named(name)).render(messages, true)).text;
 }
 
 // goldens.jsonl is what transformers prints for each template text.
@@ -62,7 +62,7 @@ TEST(ChatTemplate, RendersWhatJinjaPrints) {
       EXPECT_FALSE(prompt) << golden;
     } else {
       ASSERT_TRUE(prompt) << golden << prompt.error().message;
-      EXPECT_EQ(*prompt, golden[3].get<std::string>()) << golden[0];
+      EXPECT_EQ(prompt->text, golden[3].get<std::string>()) << golden[0];
     }
     ++cases;
   }
@@ -88,7 +88,7 @@ TEST(ChatTemplate, NamedFormsEqualTheirTemplates) {
       const auto found = named.render(conversation, true);
       ASSERT_EQ(expected.has_value(), found.has_value()) << name;
       if (expected) {
-        EXPECT_EQ(*found, *expected) << name;
+        EXPECT_EQ(found->text, expected->text) << name;
       }
     }
   }
@@ -107,13 +107,13 @@ TEST(ChatTemplate, TakesTheModelsOwnSpecialTokens) {
   auto chat = value_or_throw(chat_template_named("mistral-v0.1"));
   chat.set_special_tokens("<B>", "<E>");
   const std::vector<ChatMessage> messages = {{"user", "a"}, {"assistant", "b"}, {"user", "c"}};
-  EXPECT_EQ(value_or_throw(chat.render(messages, true)),
+  EXPECT_EQ(value_or_throw(chat.render(messages, true)).text,
             "<B>[INST] a [/INST]b<E> [INST] c [/INST]");
   EXPECT_EQ(chat.stop_strings(), std::vector<std::string>{"<E>"});
   auto chatml = value_or_throw(chat_template_named("chatml"));
   chatml.set_special_tokens("<B>", "<E>");
   chatml.set_date("1 Jan 2000");
-  EXPECT_EQ(value_or_throw(chatml.render(std::vector<ChatMessage>{{"user", "a"}}, false)),
+  EXPECT_EQ(value_or_throw(chatml.render(std::vector<ChatMessage>{{"user", "a"}}, false)).text,
             "<|im_start|>user\na<|im_end|>\n");
 }
 
@@ -121,11 +121,34 @@ TEST(ChatTemplate, StatesTheDateOnlyWhereTheFormHasOne) {
   const std::vector<ChatMessage> messages = {{"user", "a"}};
   auto dated = value_or_throw(chat_template_named("llama-3.1"));
   dated.set_date("09 Nov 2025");
-  EXPECT_NE(value_or_throw(dated.render(messages, true)).find("Today Date: 09 Nov 2025\n\n"),
+  EXPECT_NE(value_or_throw(dated.render(messages, true)).text.find("Today Date: 09 Nov 2025\n\n"),
             std::string::npos);
   auto undated = value_or_throw(chat_template_named("llama-3"));
   undated.set_date("09 Nov 2025");
-  EXPECT_EQ(value_or_throw(undated.render(messages, true)), render("llama-3", messages));
+  EXPECT_EQ(value_or_throw(undated.render(messages, true)).text, render("llama-3", messages));
+}
+
+TEST(ChatTemplate, TellsWhereTheMessagesStand) {
+  const std::vector<ChatMessage> messages = {
+      {"system", " S "}, {"user", "<s>a"}, {"assistant", "b</s>"}, {"user", ""}};
+  for (const std::string_view name : chat_template_names()) {
+    const auto prompt = value_or_throw(chat_template_named(name)).render(messages, true);
+    if (!prompt) {
+      continue;  // a form without system messages
+    }
+    std::string contents;
+    size_t behind = 0;
+    for (const TextRange& range : prompt->contents) {
+      EXPECT_GE(range.begin, behind) << name;
+      EXPECT_LE(range.begin, range.end) << name;
+      contents += prompt->text.substr(range.begin, range.end - range.begin) + "|";
+      behind = range.end;
+    }
+    EXPECT_LE(behind, prompt->text.size()) << name;
+    for (const char* said : {"S", "<s>a|", "b</s>|"}) {
+      EXPECT_NE(contents.find(said), contents.npos) << name << ": " << contents;
+    }
+  }
 }
 
 TEST(ChatTemplate, RefusesWhatAFormDoesNotHave) {

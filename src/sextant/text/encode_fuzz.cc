@@ -6,15 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/byte_alphabet.h"
 #include "sextant/text/regex.h"
 #include "sextant/text/split_scanner.h"
 #include "sextant/text/tokenizer.h"
-#include "sextant/text/utf8.h"
 
+namespace sextant::text {
 namespace {
-
-using namespace sextant::text;
 
 constexpr std::string_view kPatterns[] = {
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
@@ -43,7 +42,7 @@ Tokenizer make(std::string_view pre) {
   }
   add("aa", "aa");
   add("aaaa", "aaaa");
-  return sextant::value_or_throw(Tokenizer::from_gguf(std::move(vocabulary)));
+  return value_or_throw(Tokenizer::from_gguf(std::move(vocabulary)));
 }
 
 void require(bool holds) {
@@ -56,7 +55,7 @@ void check_splits(std::string_view text) {
   static const std::vector<Regex> kRegexes = [] {
     std::vector<Regex> regexes;
     for (const std::string_view pattern : kPatterns) {
-      regexes.push_back(sextant::value_or_throw(Regex::compile(pattern)));
+      regexes.push_back(value_or_throw(Regex::compile(pattern)));
     }
     return regexes;
   }();
@@ -70,16 +69,20 @@ void check_splits(std::string_view text) {
   }
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void check(std::string_view text) {
   static const Tokenizer kTokenizers[] = {make("gpt-2"), make("smollm"), make("llama-bpe")};
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const Tokenizer& tokenizer : kTokenizers) {
     require(tokenizer.decode(tokenizer.encode(text, {})) == text);
   }
   if (is_valid_utf8(text)) {
     check_splits(text);
   }
+}
+
+}  // namespace
+}  // namespace sextant::text
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  sextant::text::check({reinterpret_cast<const char*>(data), size});
   return 0;
 }

@@ -2,7 +2,7 @@
 
 #include <cctype>
 
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
 namespace sextant::text {
 namespace {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
 namespace sextant::text {
 namespace {

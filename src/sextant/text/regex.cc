@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/unicode.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <chrono>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/unicode.h"
-#include "sextant/text/utf8.h"
 #include "support/peak_memory.h"
 
 namespace sextant::text {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
 namespace sextant::text {
 

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <limits>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/sentencepiece_proto.h"
 #include "sextant/text/tokenizer.h"
-#include "sextant/text/utf8.h"
 #include "support/peak_memory.h"
 #include "support/sentencepiece_builder.h"
 #include "support/test_data.h"

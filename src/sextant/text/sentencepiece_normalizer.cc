@@ -1,7 +1,7 @@
 #include "sextant/text/sentencepiece_normalizer.h"
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/sentencepiece_vocabulary.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 

@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/unicode.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/unicode.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 namespace {

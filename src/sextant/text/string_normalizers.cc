@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/unicode.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 namespace {

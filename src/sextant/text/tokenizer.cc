@@ -69,7 +69,7 @@ std::vector<int32_t> Tokenizer::Impl::encode(std::string_view text,
     ids = parts_.frame.before;
   }
   std::vector<AddedTokens::Match> matches;
-  added_.find_raw(text, options.parse_special, matches);
+  added_.find_raw(text, options.parse_special, options.plain, matches);
   size_t position = 0;
   for (const AddedTokens::Match& match : matches) {
     encode_stretch(std::string(text.substr(position, match.begin - position)), position == 0,

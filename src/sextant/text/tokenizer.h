@@ -8,6 +8,7 @@
 //   std::vector<int32_t> ids = tokenizer.encode("Hello world", {});
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,9 +21,20 @@
 
 namespace sextant::text {
 
+// Bytes [begin, end) of a text.
+struct TextRange {
+  size_t begin = 0;
+  size_t end = 0;
+  bool operator==(const TextRange&) const = default;
+};
+
 struct EncodeOptions {
   bool add_special = false;    // what the post-processor adds: BOS, EOS, [CLS], [SEP]
   bool parse_special = false;  // control tokens in the text ("<|im_start|>") become their ids
+  // Ascending stretches, none empty, in which parse_special does not hold: a control token that
+  // touches one is text. (Control tokens that a tokenizer looks for after normalisation are not
+  // covered.)
+  std::span<const TextRange> plain = {};
 };
 
 // The vocabulary of a GGUF file as its metadata keys give it (tokenizer.ggml.*).
@@ -59,7 +71,7 @@ class Tokenizer {
   std::string decode(std::span<const int32_t> ids, bool keep_special = false) const;
 
   // The raw bytes that one token adds behind others; empty for special tokens. Streaming code
-  // joins them and cuts at UTF-8 borders (text/utf8.h).
+  // joins them and cuts at UTF-8 borders (base/utf8.h).
   std::string token_bytes(int32_t id) const;
 
   // The entry as the vocabulary writes it ("Ġthe", "▁the"), or "" where there is none.

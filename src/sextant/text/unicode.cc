@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "sextant/base/utf8.h"
 #include "sextant/text/unicode_tables.h"
-#include "sextant/text/utf8.h"
 
 namespace sextant::text {
 namespace {

@@ -3,7 +3,7 @@
 // The classes come from the reference library itself (scripts/goldens/make_unicode.py), not from a
 // Unicode library of the system: those are of another version and would split newer letters
 // elsewhere. Thread-safe; look-ups cost two loads. Bytes that are not UTF-8 read as U+FFFD
-// (text/utf8.h).
+// (base/utf8.h).
 #pragma once
 
 #include <cstddef>

@@ -105,7 +105,8 @@ TEST(AttentionHeads, EachGroupReadsItsOwnHead) {
       attention(cache, {.query_heads = heads}, 195, query, out, pool);
       for (size_t i = 0; i < out.size(); ++i) {
         const auto head = static_cast<int64_t>(i) / 16 % heads;
-        EXPECT_NEAR(out[i], static_cast<float>(head / ratio + 1), 2e-6) << "head " << head;
+        const int64_t kv_head = head / ratio;
+        EXPECT_NEAR(out[i], static_cast<float>(kv_head + 1), 2e-6) << "head " << head;
       }
     });
   }

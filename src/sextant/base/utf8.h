@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace sextant::text {
+namespace sextant {
 
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
@@ -61,4 +61,4 @@ class Utf8Stream {
   std::string pending_;  // at most three bytes
 };
 
-}  // namespace sextant::text
+}  // namespace sextant

@@ -1,4 +1,4 @@
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace sextant::text {
+namespace sextant {
 namespace {
 
 TEST(Utf8, DecodesEachLength) {
@@ -116,4 +116,4 @@ TEST(Utf8Stream, GivesTheSameTextForEveryCut) {
 }
 
 }  // namespace
-}  // namespace sextant::text
+}  // namespace sextant

@@ -1,6 +1,6 @@
-#include "sextant/text/utf8.h"
+#include "sextant/base/utf8.h"
 
-namespace sextant::text {
+namespace sextant {
 namespace {
 
 struct LeadByte {
@@ -139,4 +139,4 @@ std::string Utf8Stream::finish() {
   return out;
 }
 
-}  // namespace sextant::text
+}  // namespace sextant
