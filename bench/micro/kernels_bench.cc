@@ -1,9 +1,9 @@
 // Speed of the kernels on this machine, at the shapes of SmolLM2-135M.
 //
-//   build/bench/kernels_bench --benchmark_filter=Decode
+//   build/bench/kernels_bench --benchmark_filter=decode
 //
 // Reading rates (GB/s) count packed weights and stand beside a plain read loop over memory of the
-// same size and page kind (Read). Arithmetic (GOP/s) counts a multiplication and an addition each.
+// same size and page kind (read). Arithmetic (GOP/s) counts a multiplication and an addition each.
 // Times are of the wall; on a machine that others use too, look at the CPU column for one thread.
 #include <benchmark/benchmark.h>
 
