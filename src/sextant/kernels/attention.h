@@ -1,7 +1,8 @@
-// Grouped-query attention of new tokens over a key-value cache of one layer.
+// Grouped-query attention over a key-value cache of one layer.
 //
-// Causal, with an optional window of W keys (the token's own included). The result of a token
-// depends neither on the number of threads nor on the tokens it is computed with.
+// attention() is causal, with an optional window of W keys (the token's own included);
+// full_attention() has no order. The result of a token depends neither on the number of threads nor
+// on the tokens it is computed with.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +23,10 @@ struct AttentionOptions {
 // first + i and attends to the cached positions up to its own, which must be stored already.
 void attention(const KvCache& cache, const AttentionOptions& options, int64_t first,
                std::span<const float> query, std::span<float> out, ThreadPool& pool);
+
+// The same without order: every token sees the positions 0 to keys - 1 of the cache, at least one.
+// The tokens need not be among them. options.window is 0.
+void full_attention(const KvCache& cache, const AttentionOptions& options, int64_t keys,
+                    std::span<const float> query, std::span<float> out, ThreadPool& pool);
 
 }  // namespace sextant::kernels

@@ -13,6 +13,11 @@ namespace sextant::kernels {
 void rms_norm(std::span<const float> x, std::span<const float> weight, float epsilon,
               std::span<float> out);
 
+// out[i] = (x[i] - mean) / sqrt(mean((x - mean)^2) + epsilon) * weight[i] + bias[i]. x and out may
+// be the same.
+void layer_norm(std::span<const float> x, std::span<const float> weight,
+                std::span<const float> bias, float epsilon, std::span<float> out);
+
 // x[i] = exp(x[i] - max) / sum, in place. -inf entries become 0; a row of only -inf becomes NaN.
 void softmax(std::span<float> x);
 
@@ -21,6 +26,17 @@ float log_sum_exp(std::span<const float> x);
 
 // out[i] = gate[i] * sigmoid(gate[i]) * up[i]. out may be either input.
 void silu_mul(std::span<const float> gate, std::span<const float> up, std::span<float> out);
+
+// out[i] = x[i] * P(standard normal < x[i]): GELU by its definition (erf). At most 8 half-ulp off
+// up to |x| = 4, 70 below -4. out may be x. An infinite negative value gives NaN.
+void gelu(std::span<const float> x, std::span<float> out);
+
+// GELU by tanh, as GPT-2 has it (gelu_new): 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+// out may be x. An infinite negative value gives NaN.
+void gelu_tanh(std::span<const float> x, std::span<float> out);
+
+// out[i] = max(x[i], 0); NaN stays NaN. out may be x.
+void relu(std::span<const float> x, std::span<float> out);
 
 // y[i] += x[i].
 void add(std::span<const float> x, std::span<float> y);

@@ -43,6 +43,43 @@ TEST(RmsNorm, MatchesTheOracle) {
   });
 }
 
+// The mean is off by up to n half-ulp of the largest value, which counts as an absolute error of
+// the normalised value (the deviation is about 3); the rest as for RmsNorm.
+TEST(LayerNorm, MatchesTheOracle) {
+  for_each_target([] {
+    for (const int64_t n : kLengths) {
+      std::vector<float> x = random_floats(n, 1, 3.0f);
+      for (float& v : x) {
+        v += 5.0f;
+      }
+      const std::vector<float> weight = random_floats(n, 2);
+      const std::vector<float> bias = random_floats(n, 3);
+      const std::vector<double> exact = ref::layer_norm(x, weight, bias, 1e-2);
+      layer_norm(x, weight, bias, 1e-2f, x);  // in place
+      for (size_t i = 0; i < x.size(); ++i) {
+        ASSERT_NEAR(x[i], exact[i], (static_cast<double>(n) + 64) * kEpsilon * 16)
+            << "value " << i << " of " << n;
+      }
+    }
+  });
+}
+
+TEST(LayerNorm, KeepsSmallDeviationsBesideALargeMean) {
+  for_each_target([] {
+    std::vector<float> x(64, 4096.0f);
+    for (size_t i = 0; i < x.size(); i += 2) {
+      x[i] = 4097.0f;
+    }
+    const std::vector<float> ones(64, 1.0f);
+    const std::vector<float> zeros(64);
+    std::vector<float> out(64);
+    layer_norm(x, ones, zeros, 0.0f, out);
+    for (size_t i = 0; i < x.size(); ++i) {
+      EXPECT_FLOAT_EQ(out[i], i % 2 == 0 ? 1.0f : -1.0f);
+    }
+  });
+}
+
 // n additions of positive numbers, an exponential of 2 ulp (4 steps), its argument's rounding
 // (magnitudes up to 32: 32 steps), a reciprocal and a product.
 TEST(Softmax, MatchesTheOracle) {
@@ -123,6 +160,74 @@ TEST(SiluMul, MatchesTheOracle) {
   });
 }
 
+// A fit of 3.2e-8 (1 step), seven of its own roundings, and the exponential of x^2 / 2, whose
+// argument is rounded at up to 100.
+TEST(Gelu, MatchesTheOracle) {
+  for_each_target([] {
+    for (const int64_t n : kLengths) {
+      std::vector<float> x = random_floats(n, 13, 1.2f);
+      const std::vector<double> exact = ref::gelu(x);
+      gelu(x, x);  // in place
+      expect_close(x, exact, 12);
+    }
+    std::vector<float> far;
+    for (float v = -13.0f; v < 14.0f; v += 0.01f) {
+      far.push_back(v);
+    }
+    std::vector<float> out(far.size());
+    gelu(far, out);
+    expect_close(out, ref::gelu(far), 100);
+  });
+}
+
+// The argument of the sigmoid reaches 90 and is rounded.
+TEST(GeluTanh, MatchesTheOracle) {
+  for_each_target([] {
+    for (const int64_t n : kLengths) {
+      std::vector<float> x = random_floats(n, 14, 1.5f);
+      const std::vector<double> exact = ref::gelu_tanh(x);
+      gelu_tanh(x, x);  // in place
+      expect_close(x, exact, 100);
+    }
+  });
+}
+
+TEST(Gelu, HandlesTheEnds) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  for_each_target([&] {
+    const std::vector<float> x = {0.0f, -0.0f, 1e30f, kInfinity, -1e30f, -40.0f, kNan};
+    for (const auto& kernel : {gelu, gelu_tanh}) {
+      std::vector<float> out(x.size());
+      kernel(x, out);
+      EXPECT_EQ(out[0], 0.0f);
+      EXPECT_EQ(out[1], 0.0f);
+      EXPECT_EQ(out[2], 1e30f);
+      EXPECT_EQ(out[3], kInfinity);
+      EXPECT_EQ(out[4], 0.0f);
+      EXPECT_EQ(out[5], 0.0f);
+      EXPECT_TRUE(std::isnan(out[6]));
+    }
+  });
+}
+
+TEST(Relu, CutsNegativeValues) {
+  for_each_target([] {
+    for (const int64_t n : kLengths) {
+      const std::vector<float> x = random_floats(n, 15);
+      std::vector<float> out(x.size());
+      relu(x, out);
+      for (size_t i = 0; i < x.size(); ++i) {
+        ASSERT_EQ(out[i], std::max(x[i], 0.0f));
+      }
+    }
+    std::vector<float> ends = {-kInfinity, kInfinity, std::numeric_limits<float>::quiet_NaN()};
+    relu(ends, ends);
+    EXPECT_EQ(ends[0], 0.0f);
+    EXPECT_EQ(ends[1], kInfinity);
+    EXPECT_TRUE(std::isnan(ends[2]));
+  });
+}
+
 TEST(Add, AddsInPlace) {
   for_each_target([] {
     for (const int64_t n : kLengths) {
@@ -173,6 +278,11 @@ TEST(Ops, RefuseUnequalLengths) {
   std::vector<float> b(4);
   EXPECT_THROW(add(a, b), SextantError);
   EXPECT_THROW(rms_norm(a, b, 1e-5f, a), SextantError);
+  EXPECT_THROW(layer_norm(a, a, b, 1e-5f, a), SextantError);
+  EXPECT_THROW(layer_norm({}, {}, {}, 1e-5f, {}), SextantError);
+  EXPECT_THROW(gelu(a, b), SextantError);
+  EXPECT_THROW(gelu_tanh(a, b), SextantError);
+  EXPECT_THROW(relu(a, b), SextantError);
   EXPECT_THROW(silu_mul(a, a, b), SextantError);
   EXPECT_THROW(exp(a, b), SextantError);
   EXPECT_THROW(apply_rope(b, 3, {}, {}), SextantError);

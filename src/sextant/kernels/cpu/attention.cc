@@ -230,10 +230,14 @@ HWY_EXPORT(attend);
 // Tokens of a job: a block of keys then serves 16 tokens from the cache.
 constexpr int64_t kJobTokens = 16;
 
-}  // namespace
+// What the tokens of a call see: with `keys` 0, those up to their own position.
+struct Sight {
+  int64_t first = 0;  // position of the first token
+  int64_t keys = 0;
+};
 
-void attention(const KvCache& cache, const AttentionOptions& options, int64_t first,
-               std::span<const float> query, std::span<float> out, ThreadPool& pool) {
+void attend_tokens(const KvCache& cache, const AttentionOptions& options, const Sight& sight,
+                   std::span<const float> query, std::span<float> out, ThreadPool& pool) {
   const int64_t heads = options.query_heads;
   const int64_t dim = cache.head_dim();
   const int64_t group = heads / cache.kv_heads();
@@ -243,8 +247,9 @@ void attention(const KvCache& cache, const AttentionOptions& options, int64_t fi
   const auto tokens = static_cast<int64_t>(query.size() / row);
   SEXTANT_CHECK(query.size() % row == 0 && out.size() == query.size(),
                 "{} queries and {} results in rows of {}", query.size(), out.size(), row);
-  SEXTANT_CHECK(first >= 0 && first + tokens <= cache.capacity() && options.window >= 0,
-                "positions {} to {} in a cache of {}", first, first + tokens, cache.capacity());
+  const int64_t end = sight.keys > 0 ? sight.keys : sight.first + tokens;
+  SEXTANT_CHECK(sight.first >= 0 && end <= cache.capacity() && options.window >= 0,
+                "positions {} to {} in a cache of {}", sight.first, end, cache.capacity());
   const int64_t token_jobs = (tokens + kJobTokens - 1) / kJobTokens;
   const int64_t rows = std::min(tokens, kJobTokens) * group;
   const auto each = static_cast<size_t>(rows * (2 * dim + 2));  // floats of one thread
@@ -259,8 +264,9 @@ void attention(const KvCache& cache, const AttentionOptions& options, int64_t fi
         .group = group,
         .row_stride = heads * dim,
         .rows = std::min(kJobTokens, tokens - token) * group,
-        .position = first + token,
+        .position = sight.first + token,
         .window = options.window,
+        .seen = sight.keys,
         .scale = options.scale != 0 ? options.scale : 1.0f / std::sqrt(static_cast<float>(dim)),
         .keys = cache.keys(head),
         .values = cache.values(head),
@@ -275,6 +281,19 @@ void attention(const KvCache& cache, const AttentionOptions& options, int64_t fi
     std::fill(job.total, job.total + rows, 0.0f);
     HWY_DYNAMIC_DISPATCH(attend)(job);
   });
+}
+
+}  // namespace
+
+void attention(const KvCache& cache, const AttentionOptions& options, int64_t first,
+               std::span<const float> query, std::span<float> out, ThreadPool& pool) {
+  attend_tokens(cache, options, {.first = first}, query, out, pool);
+}
+
+void full_attention(const KvCache& cache, const AttentionOptions& options, int64_t keys,
+                    std::span<const float> query, std::span<float> out, ThreadPool& pool) {
+  SEXTANT_CHECK(keys > 0 && options.window == 0, "{} keys in a window of {}", keys, options.window);
+  attend_tokens(cache, options, {.keys = keys}, query, out, pool);
 }
 
 }  // namespace sextant::kernels

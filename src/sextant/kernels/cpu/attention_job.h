@@ -22,6 +22,7 @@ struct AttentionJob {
   int64_t rows = 0;
   int64_t position = 0;  // of the first token
   int64_t window = 0;    // 0: no limit
+  int64_t seen = 0;      // above 0: no order, each row sees this many keys
   float scale = 0;
   const std::byte* keys = nullptr;    // of this head (kv_cache.h)
   const std::byte* values = nullptr;  // of this head
@@ -34,7 +35,7 @@ struct AttentionJob {
   float* total = nullptr;  // [rows], sum of exponentials so far
 
   // The keys that a row sees.
-  int64_t key_end(int64_t row) const { return position + row / group + 1; }
+  int64_t key_end(int64_t row) const { return seen > 0 ? seen : position + row / group + 1; }
   int64_t key_begin(int64_t row) const {
     return window > 0 ? std::max<int64_t>(0, key_end(row) - window) : 0;
   }

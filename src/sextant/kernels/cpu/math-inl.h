@@ -24,6 +24,22 @@ HWY_INLINE VF sigmoid_lanes(VF x) {
   return hn::Div(one, hn::Add(one, exp_lanes(hn::Neg(x))));
 }
 
+// x * P(standard normal < x). P of -|x| is e^(-x^2 / 2) t R(t), t = 1 / (1 + 0.35 |x|), with R
+// fitted for the smallest relative error (3.2e-8) up to |x| = 14.5, where the product leaves f32.
+HWY_INLINE VF gelu_lanes(VF x) {
+  constexpr float kFit[] = {0.144030884f, -0.255838931f, 0.159319609f, -0.0232122932f,
+                            0.10555248f,  0.119821295f,  0.139863521f, 0.139621302f};
+  const VF one = hn::Set(DF(), 1.0f);
+  const VF t = hn::Div(one, hn::MulAdd(hn::Set(DF(), 0.35f), hn::Abs(x), one));
+  VF fit = hn::Set(DF(), -0.029157877f);
+  for (const float c : kFit) {
+    fit = hn::MulAdd(fit, t, hn::Set(DF(), c));
+  }
+  const VF bell = exp_lanes(hn::Mul(hn::Mul(x, hn::Set(DF(), -0.5f)), x));
+  const VF tail = hn::Mul(hn::Mul(fit, t), bell);
+  return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(DF())), tail, hn::Sub(one, tail)));
+}
+
 // Calls body(vector at i) for the whole vectors of n, then once for the rest with `fill` in the
 // missing lanes; the result goes to out.
 template <class Body>

@@ -34,6 +34,41 @@ void scale_by_rms(const float* x, const float* weight, float epsilon, float* out
   }
 }
 
+// The mean first: a one-pass variance cancels where the mean is large beside the deviation.
+void normalise_layer(const float* x, const float* weight, const float* bias, float epsilon,
+                     float* out, size_t n) {
+  VF sums = hn::Zero(DF());
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    sums = hn::Add(sums, hn::LoadU(DF(), x + i));
+  }
+  float sum = hn::GetLane(hn::SumOfLanes(DF(), sums));
+  for (; i < n; ++i) {
+    sum += x[i];
+  }
+  const float mean = sum / static_cast<float>(n);
+  const VF means = hn::Set(DF(), mean);
+  VF squares = hn::Zero(DF());
+  for (i = 0; i + kLanes <= n; i += kLanes) {
+    const VF d = hn::Sub(hn::LoadU(DF(), x + i), means);
+    squares = hn::MulAdd(d, d, squares);
+  }
+  float variance = hn::GetLane(hn::SumOfLanes(DF(), squares));
+  for (; i < n; ++i) {
+    variance += (x[i] - mean) * (x[i] - mean);
+  }
+  const float factor = 1.0f / std::sqrt(variance / static_cast<float>(n) + epsilon);
+  const VF factors = hn::Set(DF(), factor);
+  for (i = 0; i + kLanes <= n; i += kLanes) {
+    const VF scaled = hn::Mul(hn::Sub(hn::LoadU(DF(), x + i), means), factors);
+    hn::StoreU(hn::MulAdd(scaled, hn::LoadU(DF(), weight + i), hn::LoadU(DF(), bias + i)), DF(),
+               out + i);
+  }
+  for (; i < n; ++i) {
+    out[i] = (x[i] - mean) * factor * weight[i] + bias[i];
+  }
+}
+
 // Sum of exp(x - shift), which is written to out unless that is null.
 float exp_and_sum(const float* x, float shift, float* out, size_t n) {
   const VF shifts = hn::Set(DF(), shift);
@@ -79,6 +114,25 @@ void silu_mul_rows(const float* gate, const float* up, float* out, size_t n) {
     const VF g = hn::Set(DF(), gate[i]);
     out[i] = hn::GetLane(hn::Mul(hn::Mul(g, sigmoid_lanes(g)), hn::Set(DF(), up[i])));
   }
+}
+
+void gelu_rows(const float* x, float* out, size_t n) {
+  map_lanes(n, x, out, 0.0f, [](VF v) SEXTANT_LAMBDA { return gelu_lanes(v); });
+}
+
+// 0.5 (1 + tanh(y)) is sigmoid(2 y).
+void gelu_tanh_rows(const float* x, float* out, size_t n) {
+  constexpr float kTwice = 1.5957691216057308f;  // 2 sqrt(2 / pi)
+  map_lanes(n, x, out, 0.0f, [](VF v) SEXTANT_LAMBDA {
+    const VF cubic = hn::Mul(hn::Set(DF(), 0.044715f * kTwice), hn::Mul(v, v));
+    return hn::Mul(v, sigmoid_lanes(hn::Mul(v, hn::Add(cubic, hn::Set(DF(), kTwice)))));
+  });
+}
+
+void relu_rows(const float* x, float* out, size_t n) {
+  map_lanes(n, x, out, 0.0f, [](VF v) SEXTANT_LAMBDA {
+    return hn::IfThenElse(hn::Lt(v, hn::Zero(DF())), hn::Zero(DF()), v);
+  });
 }
 
 void add_rows(const float* x, float* y, size_t n) {
@@ -133,9 +187,13 @@ HWY_AFTER_NAMESPACE();
 namespace sextant::kernels {
 
 HWY_EXPORT(scale_by_rms);
+HWY_EXPORT(normalise_layer);
 HWY_EXPORT(softmax_row);
 HWY_EXPORT(log_sum_exp_row);
 HWY_EXPORT(silu_mul_rows);
+HWY_EXPORT(gelu_rows);
+HWY_EXPORT(gelu_tanh_rows);
+HWY_EXPORT(relu_rows);
 HWY_EXPORT(add_rows);
 HWY_EXPORT(exp_rows);
 HWY_EXPORT(rotate_head);
@@ -146,6 +204,15 @@ void rms_norm(std::span<const float> x, std::span<const float> weight, float eps
   SEXTANT_CHECK(!x.empty() && weight.size() == x.size() && out.size() == x.size(),
                 "rms_norm of {}, {} and {} values", x.size(), weight.size(), out.size());
   HWY_DYNAMIC_DISPATCH(scale_by_rms)(x.data(), weight.data(), epsilon, out.data(), x.size());
+}
+
+void layer_norm(std::span<const float> x, std::span<const float> weight,
+                std::span<const float> bias, float epsilon, std::span<float> out) {
+  const bool equal = weight.size() == x.size() && bias.size() == x.size() && out.size() == x.size();
+  SEXTANT_CHECK(!x.empty() && equal, "layer_norm of {}, {}, {} and {} values", x.size(),
+                weight.size(), bias.size(), out.size());
+  HWY_DYNAMIC_DISPATCH(normalise_layer)
+  (x.data(), weight.data(), bias.data(), epsilon, out.data(), x.size());
 }
 
 void softmax(std::span<float> x) {
@@ -162,6 +229,21 @@ void silu_mul(std::span<const float> gate, std::span<const float> up, std::span<
   SEXTANT_CHECK(gate.size() == up.size() && gate.size() == out.size(),
                 "silu_mul of {}, {} and {} values", gate.size(), up.size(), out.size());
   HWY_DYNAMIC_DISPATCH(silu_mul_rows)(gate.data(), up.data(), out.data(), gate.size());
+}
+
+void gelu(std::span<const float> x, std::span<float> out) {
+  SEXTANT_CHECK(x.size() == out.size(), "gelu of {} and {} values", x.size(), out.size());
+  HWY_DYNAMIC_DISPATCH(gelu_rows)(x.data(), out.data(), x.size());
+}
+
+void gelu_tanh(std::span<const float> x, std::span<float> out) {
+  SEXTANT_CHECK(x.size() == out.size(), "gelu_tanh of {} and {} values", x.size(), out.size());
+  HWY_DYNAMIC_DISPATCH(gelu_tanh_rows)(x.data(), out.data(), x.size());
+}
+
+void relu(std::span<const float> x, std::span<float> out) {
+  SEXTANT_CHECK(x.size() == out.size(), "relu of {} and {} values", x.size(), out.size());
+  HWY_DYNAMIC_DISPATCH(relu_rows)(x.data(), out.data(), x.size());
 }
 
 void add(std::span<const float> x, std::span<float> y) {

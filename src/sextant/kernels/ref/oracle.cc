@@ -54,6 +54,45 @@ std::vector<double> rms_norm(std::span<const float> x, std::span<const float> we
   return out;
 }
 
+std::vector<double> layer_norm(std::span<const float> x, std::span<const float> weight,
+                               std::span<const float> bias, double epsilon) {
+  const auto n = static_cast<double>(x.size());
+  double mean = 0;
+  for (const float v : x) {
+    mean += static_cast<double>(v) / n;
+  }
+  double variance = 0;
+  for (const float v : x) {
+    variance += (static_cast<double>(v) - mean) * (static_cast<double>(v) - mean) / n;
+  }
+  std::vector<double> out(x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    out[i] = (static_cast<double>(x[i]) - mean) / std::sqrt(variance + epsilon) *
+                 static_cast<double>(weight[i]) +
+             static_cast<double>(bias[i]);
+  }
+  return out;
+}
+
+std::vector<double> gelu(std::span<const float> x) {
+  std::vector<double> out;
+  for (const float v : x) {
+    out.push_back(static_cast<double>(v) * 0.5 *
+                  std::erfc(-static_cast<double>(v) / std::sqrt(2.0)));
+  }
+  return out;
+}
+
+std::vector<double> gelu_tanh(std::span<const float> x) {
+  std::vector<double> out;
+  for (const float v : x) {
+    const auto d = static_cast<double>(v);
+    const double y = std::sqrt(2.0 / std::acos(-1.0)) * (d + 0.044715 * d * d * d);
+    out.push_back(d / (1.0 + std::exp(-2.0 * y)));
+  }
+  return out;
+}
+
 double log_sum_exp(std::span<const float> x) {
   const double largest = *std::max_element(x.begin(), x.end());
   double sum = 0;
@@ -100,7 +139,7 @@ std::vector<double> attention(const AttentionInput& in) {
   const int64_t dim = in.head_dim;
   std::vector<double> out(in.query.size());
   for (int64_t t = 0; t < in.tokens; ++t) {
-    const int64_t end = in.first + t + 1;
+    const int64_t end = in.seen > 0 ? in.seen : in.first + t + 1;
     const int64_t begin = in.window > 0 ? std::max<int64_t>(0, end - in.window) : 0;
     for (int64_t h = 0; h < in.query_heads; ++h) {
       const int64_t kv = h / (in.query_heads / in.kv_heads);
