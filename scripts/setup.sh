@@ -29,8 +29,11 @@ readonly kPackages=(
   # libraries
   libhwy-dev libexpected-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
   libspdlog-dev libfmt-dev libpcre2-dev libutf8proc-dev libeigen3-dev zlib1g-dev
+  libpng-dev libturbojpeg0-dev
   # tests and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev
+  # data of the bundled image classifier and of the data set tests
+  dataset-fashion-mnist
 )
 
 say() { echo "setup: $*"; }

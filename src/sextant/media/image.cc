@@ -28,10 +28,11 @@ Result<Image> allocate_image(const ImagePlan& plan, std::string_view where,
   }
   constexpr int64_t kChannels = 3;
   const int64_t pixels = plan.width * plan.height;  // below 2^62 by the check above
-  const auto needed = static_cast<double>(pixels) * static_cast<double>(kChannels + plan.extra_bytes);
-  const double allowed = static_cast<double>(limits.base_memory) +
-                         static_cast<double>(limits.memory_per_byte) *
-                             static_cast<double>(plan.file_bytes);
+  const auto needed =
+      static_cast<double>(pixels) * static_cast<double>(kChannels + plan.extra_bytes);
+  const double allowed =
+      static_cast<double>(limits.base_memory) +
+      static_cast<double>(limits.memory_per_byte) * static_cast<double>(plan.file_bytes);
   if (needed > allowed) {
     return fail_with_hint(
         ErrorCode::kOutOfRange,

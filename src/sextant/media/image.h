@@ -24,7 +24,7 @@ struct Image {
   int width = 0;
   int height = 0;
   int channels = 3;  // 3 is RGB, 1 grey
-  std::vector<uint8_t> pixels;
+  std::vector<uint8_t> pixels = {};
 
   bool operator==(const Image&) const = default;
 };

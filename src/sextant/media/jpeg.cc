@@ -14,20 +14,31 @@ struct Destroy {
   void operator()(void* handle) const { tjDestroy(handle); }
 };
 
-// True where the frame header is of a kind that keeps all coefficients in memory until the end:
-// anything but baseline and extended sequential, or nothing that can be told.
+// False where the decoder needs a few rows at a time only: sequential, all components in the first
+// scan. True where it keeps all coefficients until the end, or where that cannot be told: what is
+// not read here exactly as the library reads it counts as the worst.
 bool keeps_coefficients(std::span<const std::byte> bytes) {
   const auto at = [&](size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+  constexpr size_t kLeastSegment = 10;  // that we look into: up to a frame's component count
+  unsigned components = 0;
   size_t position = 2;
-  while (position + 4 <= bytes.size() && at(position) == 0xff) {
+  while (position + kLeastSegment <= bytes.size() && at(position) == 0xff) {
     const unsigned marker = at(position + 1);
-    const bool frame =
-        marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-    if (frame) {
-      return marker != 0xc0 && marker != 0xc1;
+    const size_t length = at(position + 2) << 8 | at(position + 3);
+    const bool passed_over = (marker >= 0xe0 && marker <= 0xef) || marker == 0xfe ||  // APPn, COM
+                             marker == 0xdb || marker == 0xc4 || marker == 0xdd;      // tables
+    if (marker == 0xda) {
+      return components == 0 || at(position + 4) != components;
     }
-    // 0xff before a marker is padding.
-    position += marker == 0xff ? 1 : 2 + (at(position + 2) << 8 | at(position + 3));
+    if (marker == 0xc0 || marker == 0xc1) {
+      components = at(position + 9);
+    } else if (!passed_over) {
+      return true;
+    }
+    if (length < 2) {
+      return true;
+    }
+    position += 2 + length;
   }
   return true;
 }

@@ -142,11 +142,10 @@ Result<Image> decode_png(std::span<const std::byte> bytes, std::string_view wher
   if (!begin_reading(reader, limits.max_side)) {
     return damaged();
   }
-  SEXTANT_TRY(Image image,
-              allocate_image({.width = png_get_image_width(reader.png, reader.info),
-                              .height = png_get_image_height(reader.png, reader.info),
-                              .file_bytes = bytes.size()},
-                             where, limits));
+  SEXTANT_TRY(Image image, allocate_image({.width = png_get_image_width(reader.png, reader.info),
+                                           .height = png_get_image_height(reader.png, reader.info),
+                                           .file_bytes = bytes.size()},
+                                          where, limits));
   if (!read_rows(reader, image.pixels.data(), static_cast<size_t>(image.width) * 3)) {
     return damaged();
   }
