@@ -140,6 +140,24 @@ Image resize(const Image& image, int width, int height) {
   return out;
 }
 
+Image resize_and_crop(const Image& image, int shorter, int square) {
+  SEXTANT_CHECK(square > 0 && square <= shorter, "{} of {}", square, shorter);
+  const int64_t least = std::min(image.width, image.height);
+  const Image whole = resize(image, static_cast<int>(int64_t{image.width} * shorter / least),
+                             static_cast<int>(int64_t{image.height} * shorter / least));
+  Image out{.width = square, .height = square, .channels = image.channels};
+  // torchvision rounds half to even here.
+  const auto half = [](int room) { return static_cast<int>(std::nearbyint(room / 2.0)); };
+  const int64_t top = half(whole.height - square);
+  const int64_t left = half(whole.width - square);
+  const int64_t row = int64_t{square} * image.channels;
+  for (int64_t y = top; y < top + square; ++y) {
+    const auto* begin = whole.pixels.data() + (y * whole.width + left) * image.channels;
+    out.pixels.insert(out.pixels.end(), begin, begin + row);
+  }
+  return out;
+}
+
 void resize_planes(std::span<const float> in, const PlaneShape& shape, const PlaneBox& box,
                    std::span<float> out, const PlaneShape& out_shape) {
   check_planes(in, shape);

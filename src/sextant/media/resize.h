@@ -15,6 +15,10 @@ namespace sextant::media {
 // `width` and `height` at least 1; throws otherwise.
 Image resize(const Image& image, int width, int height);
 
+// The shorter side brought to `shorter` (the other in proportion, rounded down), then the middle
+// `square` x `square` cut out: what image classifiers are tested on. `square` at most `shorter`.
+Image resize_and_crop(const Image& image, int shorter, int square);
+
 // Values as networks take them: [channels, height, width], row-major.
 struct PlaneShape {
   int64_t channels = 0;

@@ -62,6 +62,19 @@ TEST(Resize, SameSizeIsTheSamePicture) {
   EXPECT_EQ(resize(source, 1, 1).pixels, std::vector<uint8_t>{6});
 }
 
+TEST(Resize, CutsTheMiddle) {
+  Image source{.width = 6, .height = 4, .channels = 1};
+  for (int i = 0; i < 24; ++i) {
+    source.pixels.push_back(static_cast<uint8_t>(i));
+  }
+  const Image out = resize_and_crop(source, 4, 2);
+  EXPECT_EQ(out, (Image{.width = 2, .height = 2, .channels = 1, .pixels = {8, 9, 14, 15}}));
+  const Image smaller = resize_and_crop(source, 2, 2);
+  EXPECT_EQ(smaller.width, 2);
+  EXPECT_EQ(smaller.pixels.size(), 4U);
+  EXPECT_THROW(resize_and_crop(source, 2, 3), SextantError);
+}
+
 TEST(Resize, RefusesWrongSizes) {
   const Image source{.width = 2, .height = 1, .channels = 1, .pixels = {3, 9}};
   EXPECT_THROW(resize(source, 0, 1), SextantError);

@@ -52,6 +52,15 @@ class Dataset {
                             std::span<const std::span<std::byte>> out) const = 0;
 };
 
+// Memory that read() is given, as elements of the field's type.
+template <class T>
+std::span<T> as_values(std::span<std::byte> bytes) {
+  SEXTANT_CHECK(
+      bytes.size() % sizeof(T) == 0 && reinterpret_cast<uintptr_t>(bytes.data()) % alignof(T) == 0,
+      "{} bytes as elements of {}", bytes.size(), sizeof(T));
+  return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
+}
+
 // Samples side by side, in the order of the data set's fields.
 struct Batch {
   std::vector<std::vector<std::byte>> fields;  // each [size, ...] of its spec, contiguous
