@@ -19,6 +19,7 @@ using Families = std::vector<std::unique_ptr<ForwardFamily>>;
 Families make_families() {
   Families families;
   families.push_back(make_forward_decoder());
+  families.push_back(make_forward_bert());
   return families;
 }
 

@@ -46,6 +46,7 @@ class ForwardFamily {
                                                 const Context& context) const = 0;
 };
 
+std::unique_ptr<ForwardFamily> make_forward_bert();
 std::unique_ptr<ForwardFamily> make_forward_decoder();
 
 }  // namespace sextant::cli

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 constexpr std::array kKnown = {
     KnownModel{"smollm2-135m", "smollm2-135m-instruct-q4_1.gguf",
                "SmolLM2-135M-Instruct, 4 bits: the default of generate and chat", "make setup"},
+    KnownModel{"all-minilm-l6-v2", "all-minilm-l6-v2",
+               "all-MiniLM-L6-v2, sentence vectors: the default of embed", "make setup"},
     KnownModel{"stories260k", "stories260k", "260,032 parameters, writes children's stories",
                "git checkout -- models/stories260k"},
 };

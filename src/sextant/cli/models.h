@@ -24,6 +24,8 @@ std::span<const KnownModel> known_models();
 
 // The model that commands use where none is named.
 inline constexpr std::string_view kDefaultModel = "smollm2-135m";
+// The same for sentence vectors.
+inline constexpr std::string_view kDefaultEncoder = "all-minilm-l6-v2";
 
 // A model that is here.
 struct ModelEntry {

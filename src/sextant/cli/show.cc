@@ -9,6 +9,7 @@
 #include "sextant/cli/value_check.h"
 #include "sextant/cli/verbs.h"
 #include "sextant/io/open_tensors.h"
+#include "sextant/lm/bert_model.h"
 #include "sextant/lm/config.h"
 #include "sextant/lm/model_files.h"
 
@@ -24,36 +25,70 @@ struct Fit {
   std::string says;  // what the model is, or why it is not of this family
 };
 
-// The configuration of a GGUF file is in it, that of any other in the folder around it.
-Result<lm::DecoderConfig> find_config(const fs::path& path, std::string_view format_name) {
+// The folder that a model's configuration is in: the path, or that around a file of weights.
+Result<fs::path> find_folder(const fs::path& path) {
   std::error_code error;
-  if (format_name == "gguf" || fs::is_directory(path, error)) {
-    return lm::read_decoder_config(path);
+  if (fs::is_directory(path, error)) {
+    return path;
   }
   const fs::path folder = fs::absolute(path, error).parent_path();
   if (!fs::exists(folder / "config.json", error)) {
     return fail(ErrorCode::kNotFound, "expected a config.json beside the file, found none");
   }
-  return lm::read_decoder_config(folder);
+  return folder;
 }
 
 // The configuration may belong to another file of the folder: these must hold its embedding.
-Result<lm::DecoderConfig> checked_config(const fs::path& path, const io::TensorSource& source) {
-  SEXTANT_TRY(lm::DecoderConfig config, find_config(path, source.format()));
-  const std::string_view name =
-      source.format() == "gguf" ? "token_embd.weight" : "model.embed_tokens.weight";
-  const Shape expected = {config.vocab_size, config.dim};
-  const io::TensorInfo* embedding = source.find(name);
+Result<void> check_embedding(const io::TensorSource& source, std::string_view family,
+                             std::initializer_list<std::string_view> names, const Shape& expected) {
+  const io::TensorInfo* embedding = nullptr;
+  for (const std::string_view name : names) {
+    embedding = embedding == nullptr ? source.find(name) : embedding;
+  }
   if (embedding == nullptr || embedding->shape != expected) {
-    return fail(ErrorCode::kDataLoss, "{}: expected a tensor \"{}\" of {}, found {}", config.family,
-                name, to_string(expected),
+    return fail(ErrorCode::kDataLoss, "{}: expected a tensor \"{}\" of {}, found {}", family,
+                *names.begin(), to_string(expected),
                 embedding == nullptr ? "none" : to_string(embedding->shape));
   }
+  return {};
+}
+
+Result<lm::DecoderConfig> decoder_config(const fs::path& path, const io::TensorSource& source) {
+  const bool gguf = source.format() == "gguf";
+  SEXTANT_TRY(const fs::path where, gguf ? Result<fs::path>(path) : find_folder(path));
+  SEXTANT_TRY(lm::DecoderConfig config, lm::read_decoder_config(where));
+  SEXTANT_TRY_VOID(check_embedding(source, config.family,
+                                   {gguf ? "token_embd.weight" : "model.embed_tokens.weight"},
+                                   {config.vocab_size, config.dim}));
   return config;
 }
 
+Result<lm::BertConfig> bert_config(const fs::path& path, const io::TensorSource& source) {
+  SEXTANT_TRY(const fs::path folder, find_folder(path));
+  SEXTANT_TRY(lm::BertConfig config, lm::read_bert_config(folder));
+  SEXTANT_TRY_VOID(check_embedding(
+      source, "bert",
+      {"embeddings.word_embeddings.weight", "bert.embeddings.word_embeddings.weight"},
+      {config.vocab_size, config.dim}));
+  return config;
+}
+
+Fit fit_of_bert(const fs::path& path, const io::TensorSource& source) {
+  const auto config = bert_config(path, source);
+  if (!config) {
+    return {"bert", false, config.error().describe()};
+  }
+  const io::TensorInfo* head = source.find("classifier.weight");
+  return {
+      "bert", true,
+      format("{} layers of width {}, {} heads, vocabulary {}, up to {} tokens{}", config->layers,
+             config->dim, config->heads, config->vocab_size, config->max_positions,
+             head == nullptr || head->shape.empty() ? std::string()
+                                                    : format(", {} classes", head->shape.front()))};
+}
+
 std::vector<Fit> find_fits(const fs::path& path, const io::TensorSource& source) {
-  const auto config = checked_config(path, source);
+  const auto config = decoder_config(path, source);
   std::vector<Fit> fits;
   for (const std::string& family : lm::decoder_families()) {
     if (!config) {
@@ -68,6 +103,7 @@ std::vector<Fit> find_fits(const fs::path& path, const io::TensorSource& source)
                              config->vocab_size, config->max_positions)});
     }
   }
+  fits.push_back(fit_of_bert(path, source));
   return fits;
 }
 

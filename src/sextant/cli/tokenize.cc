@@ -1,7 +1,5 @@
 #include <unistd.h>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -10,6 +8,7 @@
 #include "sextant/cli/models.h"
 #include "sextant/cli/options.h"
 #include "sextant/cli/session.h"
+#include "sextant/cli/text_lines.h"
 #include "sextant/cli/verbs.h"
 #include "sextant/lm/model_files.h"
 
@@ -165,43 +164,16 @@ class Tokenize : public Verb {
   }
 
   Result<void> run_lines(Session& session, const text::Tokenizer& tokenizer) const {
-    std::ifstream file;
-    if (input_ != "-") {
-      std::error_code ignored;  // a folder can be opened, and reads as if it were empty
-      if (std::filesystem::is_directory(input_, ignored)) {
-        return fail(ErrorCode::kDataLoss, "[cli/tokenize] {}: expected a file, found a folder",
-                    printable(input_));
-      }
-      file.open(input_, std::ios::binary);
-      if (!file) {
-        return fail(ErrorCode::kNotFound, "[cli/tokenize] {}: expected a readable file, found none",
-                    printable(input_));
-      }
-    }
-    std::istream& lines = input_ == "-" ? std::cin : file;
-    const std::string name = input_ == "-" ? "standard input" : printable(input_);
-    int64_t number = 0;
-    for (std::string line; std::getline(lines, line);) {
-      ++number;
-      if (line.empty()) {
-        continue;
-      }
-      const std::string where = format("{} line {}", name, number);
-      SEXTANT_TRY(const Json json, parse_json(line, where));
-      SEXTANT_TRY_VOID(decode_ ? decode_line(session.out(), tokenizer, json, where)
-                               : encode_line(session, tokenizer, json, where));
-    }
-    return {};
+    return for_each_json_line(input_, "tokenize", [&](const Json& line, const std::string& where) {
+      return decode_ ? decode_line(session.out(), tokenizer, line, where)
+                     : encode_line(session, tokenizer, line, where);
+    });
   }
 
   Result<void> encode_line(Session& session, const text::Tokenizer& tokenizer, const Json& json,
                            const std::string& where) const {
-    if (!json.is_object() || !json.contains("text") || !json["text"].is_string()) {
-      return fail(ErrorCode::kDataLoss,
-                  "[cli/tokenize] {}: expected an object with \"text\", found {}", where,
-                  printable(json.dump(-1, ' ', false, Json::error_handler_t::replace)));
-    }
-    const auto ids = tokenizer.encode(json["text"].get_ref<const std::string&>(), encode_);
+    SEXTANT_TRY(const std::string text, text_of_line(json, "tokenize", where));
+    const auto ids = tokenizer.encode(text, encode_);
     if (json_) {
       print_json_line(session.out(), {{"ids", ids}});
     } else {

@@ -6,6 +6,8 @@ Verbs make_verbs() {
   Verbs verbs;
   verbs.push_back(make_chat());
   verbs.push_back(make_generate());
+  verbs.push_back(make_embed());
+  verbs.push_back(make_classify());
   verbs.push_back(make_eval());
   verbs.push_back(make_bench());
   verbs.push_back(make_forward());

@@ -7,9 +7,11 @@ namespace sextant::cli {
 
 std::unique_ptr<Verb> make_bench();
 std::unique_ptr<Verb> make_chat();
+std::unique_ptr<Verb> make_classify();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_demo();
 std::unique_ptr<Verb> make_doctor();
+std::unique_ptr<Verb> make_embed();
 std::unique_ptr<Verb> make_eval();
 std::unique_ptr<Verb> make_forward();
 std::unique_ptr<Verb> make_generate();
