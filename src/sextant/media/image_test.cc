@@ -2,10 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <turbojpeg.h>
 #include <zlib.h>
 
+#include <atomic>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "sextant/base/json.h"
 #include "support/peak_memory.h"
@@ -114,6 +119,116 @@ TEST(Image, MessagesSayWhatIsWrong) {
   EXPECT_EQ(cmyk.error().message, "[media/jpeg] colours: expected RGB or grey, found CMYK (a.png)");
 }
 
+// Any one wrong byte: an error or a picture of the size stated, and nothing read outside.
+TEST(Image, SurvivesEveryWrongByte) {
+  for (const auto* name :
+       {"rgb.png", "palette.png", "interlaced.png", "rgb.jpg", "progressive.jpg"}) {
+    const std::string whole = test_data::read(file(name));
+    for (size_t i = 0; i < whole.size(); ++i) {
+      for (const char flip : {'\x01', '\x80', '\xff'}) {
+        std::string wrong = whole;
+        wrong[i] = static_cast<char>(wrong[i] ^ flip);
+        const auto image = decode(wrong, {.base_memory = 1 << 20});
+        if (image) {
+          EXPECT_EQ(image->pixels.size(),
+                    static_cast<size_t>(image->width) * static_cast<size_t>(image->height) * 3);
+        } else {
+          EXPECT_THAT(image.error().message, HasSubstr("(a.png)")) << name << " " << i;
+        }
+      }
+    }
+  }
+}
+
+// Of the parts that make the picture every bit is covered by a checksum.
+TEST(Image, FindsEveryWrongBitOfPngPixels) {
+  const std::string whole = test_data::read(file("rgb.png"));
+  const size_t begin = whole.find("IDAT");
+  ASSERT_NE(begin, std::string::npos);
+  for (size_t i = begin; i < whole.find("IEND"); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string wrong = whole;
+      wrong[i] = static_cast<char>(wrong[i] ^ (1 << bit));
+      EXPECT_FALSE(decode(wrong)) << i << " " << bit;
+    }
+  }
+}
+
+TEST(Image, RefusesPngsThatBreakTheirRules) {
+  const std::string pixels = deflated(std::string(14, '\x05'));  // two rows of 2 x RGB
+  const std::string header = big_endian(2) + big_endian(2);
+  const auto of = [&](const std::string& kind, const std::string& between) {
+    return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header + kind) + between + chunk("IDAT", pixels) +
+           chunk("IEND", "");
+  };
+  EXPECT_EQ(message(of(std::string("\x08\x02\0\0\0", 5), "")),
+            "[media/png] bad adaptive filter value, at byte 52 of 68 (a.png)");
+  const std::string good = deflated(std::string(14, '\0'));
+  EXPECT_EQ(message(png(2, 2, good)), "accepted");
+  // A palette picture without a palette, a kind that is none, a depth that is none.
+  EXPECT_THAT(message(of(std::string("\x08\x03\0\0\0", 5), "")), HasSubstr("Missing PLTE"));
+  EXPECT_THAT(message(of(std::string("\x08\x05\0\0\0", 5), "")), StartsWith("[media/png] "));
+  EXPECT_THAT(message(of(std::string("\x03\x02\0\0\0", 5), "")), StartsWith("[media/png] "));
+  // Too few rows, pixels that are no deflate stream, a critical chunk that nobody knows.
+  EXPECT_THAT(message(png(2, 3, good)), StartsWith("[media/png] "));
+  EXPECT_THAT(message(png(2, 2, "no deflate")), StartsWith("[media/png] "));
+  EXPECT_THAT(message(png(2, 2, good, chunk("ABCD", "x"))), StartsWith("[media/png] "));
+  EXPECT_EQ(message(png(2, 2, good, chunk("tEXt", std::string("a\0b", 3)))), "accepted");
+}
+
+// What comes out does not depend on other threads that read at the same time.
+TEST(Image, ReadsInSeveralThreads) {
+  const std::string files[] = {test_data::read(file("large.jpg")), test_data::read(file("rgb.png")),
+                               test_data::read(file("rgb.png")).substr(0, 99)};
+  const auto expected_jpeg = decode(files[0]).value();
+  const auto expected_png = decode(files[1]).value();
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        wrong += decode(files[0]).value() == expected_jpeg ? 0 : 1;
+        wrong += decode(files[1]).value() == expected_png ? 0 : 1;
+        wrong += decode(files[2]) ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
+// A JPEG of random noise in every colour sampling, with and without progression.
+TEST(Image, KnowsWhichJpegsNeedTheirCoefficients) {
+  std::vector<unsigned char> noise(40 * 24 * 3);
+  for (size_t i = 0; i < noise.size(); ++i) {
+    noise[i] = static_cast<unsigned char>(i * i * 31 + i * 7);
+  }
+  for (const int sampling : {TJSAMP_444, TJSAMP_422, TJSAMP_420, TJSAMP_GRAY}) {
+    for (const int flags : {0, TJFLAG_PROGRESSIVE}) {
+      // Anew each time: a used one writes wrong Huffman tables after a progressive picture.
+      const std::unique_ptr<void, int (*)(void*)> encoder(tjInitCompress(), tjDestroy);
+      unsigned char* bytes = nullptr;
+      unsigned long size = 0;
+      ASSERT_EQ(tjCompress2(encoder.get(), noise.data(), 40, 0, 24, TJPF_RGB, &bytes, &size,
+                            sampling, 80, flags),
+                0);
+      const std::string jpeg(reinterpret_cast<char*>(bytes), size);
+      tjFree(bytes);
+      // Room for the pixels, not for coefficients.
+      const ImageLimits tight = {.base_memory = 40 * 24 * 3, .memory_per_byte = 0};
+      EXPECT_EQ(decode(jpeg, tight).has_value(), flags == 0) << sampling;
+      EXPECT_EQ(decode(jpeg).value().width, 40);
+      // Where the markers cannot be followed, the worst is assumed: padding before one.
+      std::string padded = jpeg;
+      padded.insert(2, "\xff");
+      EXPECT_FALSE(decode(padded, tight)) << sampling;
+      EXPECT_TRUE(decode(padded)) << sampling;
+    }
+  }
+}
+
 TEST(Image, RefusesSizesThatTheFileDoesNotPayFor) {
   EXPECT_THAT(message(png(1, 1, deflated(std::string(4, '\0')))), "accepted");
   EXPECT_THAT(message(png(40000, 1, "")), HasSubstr("[media/png] "));
@@ -162,6 +277,25 @@ TEST(Image, WritesWhatItReads) {
   EXPECT_THROW(encode_png({}), SextantError);
   EXPECT_THROW(encode_png({.width = 1, .height = 1, .channels = 2, .pixels = {1, 2}}),
                SextantError);
+}
+
+TEST(Image, WritesPicturesOfAnySize) {
+  for (int width = 1; width <= 17; width += 4) {
+    for (int height = 1; height <= 9; height += 2) {
+      for (const int channels : {1, 3}) {
+        Image image{.width = width, .height = height, .channels = channels};
+        for (int i = 0; i < width * height * channels; ++i) {
+          image.pixels.push_back(static_cast<uint8_t>(i * 97 + width));
+        }
+        const Image again = decode_image(encode_png(image), "b.png").value();
+        EXPECT_EQ(again.width, width);
+        EXPECT_EQ(again.height, height);
+        for (size_t i = 0; i < again.pixels.size(); ++i) {
+          ASSERT_EQ(again.pixels[i], image.pixels[channels == 3 ? i : i / 3]);
+        }
+      }
+    }
+  }
 }
 
 TEST(Image, ReplaysItsCorpus) {

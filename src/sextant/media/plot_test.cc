@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "sextant/base/error.h"
 
@@ -37,6 +41,111 @@ TEST(Plot, TicksAreRoundNumbers) {
   EXPECT_THAT(log_ticks(0.001, 200), ElementsAre(0.001, 0.01, 0.1, 1, 10, 100));
   EXPECT_LE(log_ticks(1e-30, 1e30).size(), 10U);
   EXPECT_THROW(log_ticks(0, 1), SextantError);
+}
+
+// Every opened element is closed, in order; attributes are quoted.
+bool is_well_formed(const std::string& svg) {
+  std::vector<std::string> open;
+  for (size_t at = svg.find('<'); at != std::string::npos; at = svg.find('<', at + 1)) {
+    const size_t end = svg.find('>', at);
+    if (end == std::string::npos) {
+      return false;
+    }
+    const std::string tag = svg.substr(at + 1, end - at - 1);
+    if (std::count(tag.begin(), tag.end(), '"') % 2 != 0) {
+      return false;
+    }
+    if (tag[0] == '/') {
+      if (open.empty() || open.back() != tag.substr(1)) {
+        return false;
+      }
+      open.pop_back();
+    } else if (tag.back() != '/') {
+      open.push_back(tag.substr(0, tag.find(' ')));
+    }
+  }
+  return open.empty();
+}
+
+// Numbers of any size, made from a counter.
+double spread(int i) { return std::sin(i * 12.9898) * std::pow(10, i % 25 - 12); }
+
+TEST(Plot, TicksOfAnyRangeAreFewAndInside) {
+  for (int i = 1; i < 2000; ++i) {
+    const double low = spread(i);
+    const double high = low + std::abs(spread(i * 7)) + std::abs(low) * 1e-6;
+    if (!(low < high)) continue;
+    const auto ticks = linear_ticks(low, high, 5);
+    EXPECT_GE(ticks.size(), 1U) << low << " " << high;
+    EXPECT_LE(ticks.size(), 9U) << low << " " << high;
+    const double slack = (high - low) * 1e-6;
+    for (size_t k = 0; k < ticks.size(); ++k) {
+      EXPECT_GE(ticks[k], low - slack);
+      EXPECT_LE(ticks[k], high + slack);
+      EXPECT_TRUE(k == 0 || ticks[k] > ticks[k - 1]);
+    }
+  }
+}
+
+TEST(Plot, LogarithmicTicksOfAnyRangeAreFewAndInside) {
+  for (int i = 1; i < 500; ++i) {
+    const double low = std::abs(spread(i)) + 1e-13;
+    const double high = low * (1.5 + std::abs(std::sin(i)) * std::pow(10, i % 20));
+    const auto ticks = log_ticks(low, high);
+    EXPECT_LE(ticks.size(), 20U);
+    for (const double tick : ticks) {
+      EXPECT_TRUE(tick >= low && tick <= high) << low << " " << high << " " << tick;
+    }
+  }
+}
+
+TEST(Plot, AnyDataGivesAWellFormedFile) {
+  for (int i = 0; i < 300; ++i) {
+    Plot plot{.title = "t", .x_label = "<x>", .y_label = "\"y\"", .log_y = i % 3 == 0};
+    for (int line = 0; line < i % 9; ++line) {
+      PlotSeries series{.name = "line & " + std::to_string(line)};
+      for (int k = 0; k < (i * 37) % 900; ++k) {
+        series.x.push_back(k * std::pow(10, i % 11 - 5));
+        series.y.push_back(k % 50 == 49 ? std::numeric_limits<double>::infinity() : spread(i + k));
+      }
+      plot.series.push_back(std::move(series));
+    }
+    const std::string svg = draw(plot);
+    EXPECT_TRUE(is_well_formed(svg)) << i;
+    EXPECT_THAT(svg, Not(HasSubstr("nan"))) << i;
+    EXPECT_THAT(svg, Not(HasSubstr("inf"))) << i;
+  }
+}
+
+// Places of a known line, read back from the file.
+TEST(Plot, PlacesAreExact) {
+  const std::string svg =
+      to_svg(std::vector<Plot>{{.series = {{"", {0, 1, 2, 3, 4}, {0, 0, 10, 10, 5}}}}},
+             {.panel_width = 282, .panel_height = 214});  // 200 x 110 for the line
+  // 5 % of air above and below: 10 units are 100 pixels.
+  EXPECT_THAT(svg, HasSubstr("d=\"M64.0 163.0L114.0 163.0L164.0 63.0L214.0 63.0L264.0 113.0\""));
+  // The ticks of 0, 5 (or 2, 4 ...) and 10 lie on the same places.
+  EXPECT_THAT(svg, HasSubstr("M64.0 163.0h200.0"));
+  EXPECT_THAT(svg, HasSubstr("M64.0 63.0h200.0"));
+}
+
+TEST(Plot, LegendNamesStandSideBySide) {
+  Plot plot;
+  for (int i = 0; i < 9; ++i) {
+    plot.series.push_back({"n" + std::to_string(i), {0, 1}, {0, 1.0 * i}});
+  }
+  const std::string svg = draw(plot);
+  double before = 0;
+  for (int i = 0; i < 9; ++i) {
+    const size_t name = svg.find(">n" + std::to_string(i) + "<");
+    ASSERT_NE(name, std::string::npos);
+    const size_t x = svg.rfind("x=\"", name) + 3;
+    const double place = std::stod(svg.substr(x));
+    EXPECT_GT(place, before);
+    before = place;
+  }
+  // The eighth line has the first one's colour again.
+  EXPECT_EQ(count(svg, "stroke=\"#0072b2\""), 4U);
 }
 
 TEST(Plot, DrawsLinesAxesAndLegend) {

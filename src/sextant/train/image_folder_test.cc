@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 std::string png(int width, int height, uint8_t value) {
   media::Image image{.width = width, .height = height};
-  image.pixels.assign(static_cast<size_t>(width * height * 3), value);
+  image.pixels.assign(static_cast<size_t>(width) * static_cast<size_t>(height) * 3, value);
   const auto bytes = media::encode_png(image);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

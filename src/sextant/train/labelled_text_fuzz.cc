@@ -2,11 +2,10 @@
 
 // The first byte chooses the format and the columns.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace sextant::train;
   if (size == 0) {
     return 0;
   }
-  LabelledColumns columns;
+  sextant::train::LabelledColumns columns;
   columns.header = (data[0] & 2) == 0;
   if (!columns.header) {
     columns = {.text = "1", .label = "2", .header = false};
@@ -21,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     return {};
   };
-  static_cast<void>((data[0] & 1) != 0 ? read_labelled_jsonl(text, columns, "fuzz", row)
-                                       : read_labelled_tsv(text, columns, "fuzz", row));
+  static_cast<void>((data[0] & 1) != 0
+                        ? sextant::train::read_labelled_jsonl(text, columns, "fuzz", row)
+                        : sextant::train::read_labelled_tsv(text, columns, "fuzz", row));
   return 0;
 }
