@@ -242,5 +242,43 @@ TEST(SiluMulProperties, TheEndsOfTheGate) {
   });
 }
 
+TEST(LayerNormProperties, ARowWithoutSpreadGivesTheBias) {
+  for_each_target([] {
+    for (const int64_t n : {1, 8, 37}) {
+      const std::vector<float> bias = random_floats(n, 9);
+      std::vector<float> x(bias.size(), 4.0f);
+      layer_norm(x, random_floats(n, 10), bias, 1e-5f, x);
+      EXPECT_EQ(x, bias) << n;
+    }
+  });
+}
+
+TEST(LayerNormProperties, ShowsNaN) {
+  for_each_target([] {
+    for (const size_t at : {0u, 9u, 20u}) {
+      std::vector<float> x = random_floats(21, 11);
+      x[at] = std::numeric_limits<float>::quiet_NaN();
+      layer_norm(x, random_floats(21, 12), random_floats(21, 13), 1e-5f, x);
+      EXPECT_TRUE(std::isnan(x[5])) << at;
+    }
+  });
+}
+
+// Rows of one activation are cut over threads: where a value lies must not matter.
+TEST(ActivationProperties, AValueDoesNotDependOnItsPlace) {
+  for_each_target([] {
+    const std::vector<float> x = random_floats(1537, 14, 3.0f);
+    for (const auto& kernel : {gelu, gelu_tanh, relu}) {
+      std::vector<float> whole(x.size());
+      kernel(x, whole);
+      for (const int64_t n : {1, 2, 7, 8, 9, 15, 17, 33, 384}) {
+        std::vector<float> part(x.end() - n, x.end());
+        kernel(part, part);
+        EXPECT_EQ(part, std::vector<float>(whole.end() - n, whole.end())) << n;
+      }
+    }
+  });
+}
+
 }  // namespace
 }  // namespace sextant::kernels
