@@ -14,7 +14,7 @@ import pathlib
 import numpy as np
 import torch
 import transformers
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests/parity/lm"
 TOKENS = 48
@@ -34,15 +34,49 @@ ROPE = {
 def spread(model):
     """Random weights large enough that every part of the network moves the logits."""
     for name, p in model.named_parameters():
-        if "norm" in name:
-            p.data = 1 + 0.2 * torch.randn_like(p)
-        elif name.endswith("bias"):
+        if name.endswith("bias"):
             p.data = 0.3 * torch.randn_like(p)
+        elif "norm" in name or ".ln_" in name:
+            p.data = 1 + 0.2 * torch.randn_like(p)
         else:
-            p.data = torch.randn_like(p) / p.shape[-1] ** 0.5 * (4 if "q_proj" in name else 1.5)
+            size = 4 if "q_proj" in name or "c_attn" in name else 1.5
+            p.data = torch.randn_like(p) / p.shape[-1] ** 0.5 * size
 
 
-def write(name, model, weights_of=None):
+GPT2 = dict(vocab_size=96, n_embd=32, n_layer=2, n_head=4, n_positions=64, bos_token_id=None,
+            eos_token_id=None)
+OPT = dict(vocab_size=96, hidden_size=32, ffn_dim=64, num_hidden_layers=2, num_attention_heads=4,
+           max_position_embeddings=64, bos_token_id=None, eos_token_id=None, pad_token_id=None)
+
+
+def absolute_models():
+    """Learned positions and layer norms: GPT-2 and OPT, with each activation."""
+    variants = {
+        "gpt2": transformers.GPT2Config(**GPT2),
+        "gpt2-relu": transformers.GPT2Config(**GPT2, activation_function="relu", n_inner=48,
+                                             scale_attn_weights=False,
+                                             tie_word_embeddings=False),
+        "opt": transformers.OPTConfig(**OPT),
+        "opt-gelu": transformers.OPTConfig(**OPT, activation_function="gelu", enable_bias=False),
+    }
+    for seed, (name, config) in enumerate(variants.items(), start=4):
+        torch.manual_seed(seed)
+        model = transformers.AutoModelForCausalLM.from_config(config)
+        spread(model)
+        if name == "gpt2-relu":  # unscaled scores: smaller queries, so that attention looks around
+            for block in model.transformer.h:
+                block.attn.c_attn.weight.data /= 3
+        write(name, model, greedy=True)
+        if name in ("gpt2-relu", "opt-gelu"):  # as the published folders have it: without prefix
+            strip_prefix(OUT / name / "model.safetensors",
+                         "transformer." if name == "gpt2-relu" else "model.")
+
+
+def strip_prefix(path, prefix):
+    save_file({key.removeprefix(prefix): value for key, value in load_file(path).items()}, path)
+
+
+def write(name, model, weights_of=None, greedy=False):
     folder = OUT / name
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
@@ -54,7 +88,13 @@ def write(name, model, weights_of=None):
         (folder / "generation_config.json").unlink(missing_ok=True)
     else:
         model.config.save_pretrained(folder)
-    save_file({"input_ids": ids.numpy(), "logits": logits.numpy()}, folder / "golden.safetensors")
+    golden = {"input_ids": ids.numpy(), "logits": logits.numpy()}
+    if greedy:
+        mask = torch.ones_like(ids[:, :16])
+        all_ids = model.generate(ids[:, :16], attention_mask=mask, max_new_tokens=32,
+                                 do_sample=False)
+        golden["greedy"] = np.ascontiguousarray(all_ids[:, 16:].numpy())
+    save_file(golden, folder / "golden.safetensors")
 
 
 def tiny_models():
@@ -77,6 +117,7 @@ def tiny_models():
     model = transformers.Qwen2ForCausalLM(config)
     spread(model)
     write("qwen2", model)
+    absolute_models()
 
 
 def smollm2(path):

@@ -96,6 +96,7 @@ class Chat : public Verb {
     }
     SEXTANT_TRY(const auto model, model_.load(session));
     SEXTANT_TRY(auto form, choose_template(model));
+    SEXTANT_TRY_VOID(model.decoder.check_length(text_.context));
     Conversation conversation(model, std::move(form), text_, model_.chosen_precision());
     if (!system_.empty()) {
       conversation.add("system", system_);

@@ -1,4 +1,4 @@
-// sextant forward on llama, mistral and qwen2: input_ids [B,T] to logits [B,T,V].
+// sextant forward on llama, mistral, qwen2, gpt2 and opt: input_ids [B,T] to logits [B,T,V].
 #include <optional>
 
 #include "sextant/base/checked.h"
@@ -49,8 +49,12 @@ Result<TokenRows> read_input_ids(const io::TensorSource& input) {
 
 class ForwardDecoder : public ForwardFamily {
  public:
-  std::vector<std::string_view> names() const override { return {"llama", "mistral", "qwen2"}; }
-  std::string_view model() const override { return "a Hugging Face folder, or one .gguf"; }
+  std::vector<std::string_view> names() const override {
+    return {"llama", "mistral", "qwen2", "gpt2", "opt"};
+  }
+  std::string_view model() const override {
+    return "a Hugging Face folder, or (llama, qwen2) one .gguf";
+  }
   std::string_view inputs() const override { return "input_ids I64 [B,T]"; }
   std::string_view outputs() const override { return "logits F32 [B,T,V]"; }
   std::vector<ForwardSetting> settings() const override {
@@ -76,6 +80,7 @@ class ForwardDecoder : public ForwardFamily {
     }
     SEXTANT_TRY(const TokenRows rows, read_input_ids(request.input));
     SEXTANT_TRY(const lm::Decoder decoder, lm::load_decoder(request.model, context));
+    SEXTANT_TRY_VOID(decoder.check_length(rows.tokens));
     SEXTANT_TRY_VOID(decoder.check_tokens(rows.ids));
     const int64_t vocab = decoder.config().vocab_size;
     OutputTensor logits{"logits", {rows.batch, rows.tokens, vocab}, {}};

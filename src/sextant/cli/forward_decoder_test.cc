@@ -11,7 +11,7 @@ using ::testing::ElementsAre;
 
 TEST(ForwardDecoder, TellsWhatItTakesAndGives) {
   const auto family = make_forward_decoder();
-  EXPECT_THAT(family->names(), ElementsAre("llama", "mistral", "qwen2"));
+  EXPECT_THAT(family->names(), ElementsAre("llama", "mistral", "qwen2", "gpt2", "opt"));
   EXPECT_EQ(family->inputs(), "input_ids I64 [B,T]");
   EXPECT_EQ(family->outputs(), "logits F32 [B,T,V]");
   ASSERT_EQ(family->settings().size(), 1U);

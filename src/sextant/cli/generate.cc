@@ -47,6 +47,7 @@ class Generate : public Verb {
                             "[cli] generate: expected a prompt, found none",
                             "give it as an argument, or --file FILE, or --file -");
     }
+    SEXTANT_TRY_VOID(model.decoder.check_length(text_.context));
     lm::Session text(model, text_.context, model_.chosen_precision());
     const Context context = session.context(text_.sampling.seed);
     const auto show = [&](std::string_view piece) {

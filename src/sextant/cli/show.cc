@@ -11,6 +11,7 @@
 #include "sextant/io/open_tensors.h"
 #include "sextant/lm/bert_model.h"
 #include "sextant/lm/config.h"
+#include "sextant/lm/decoder.h"
 #include "sextant/lm/model_files.h"
 
 namespace sextant::cli {
@@ -40,14 +41,14 @@ Result<fs::path> find_folder(const fs::path& path) {
 
 // The configuration may belong to another file of the folder: these must hold its embedding.
 Result<void> check_embedding(const io::TensorSource& source, std::string_view family,
-                             std::initializer_list<std::string_view> names, const Shape& expected) {
+                             const std::vector<std::string>& names, const Shape& expected) {
   const io::TensorInfo* embedding = nullptr;
-  for (const std::string_view name : names) {
+  for (const std::string& name : names) {
     embedding = embedding == nullptr ? source.find(name) : embedding;
   }
   if (embedding == nullptr || embedding->shape != expected) {
     return fail(ErrorCode::kDataLoss, "{}: expected a tensor \"{}\" of {}, found {}", family,
-                *names.begin(), to_string(expected),
+                names.front(), to_string(expected),
                 embedding == nullptr ? "none" : to_string(embedding->shape));
   }
   return {};
@@ -57,8 +58,7 @@ Result<lm::DecoderConfig> decoder_config(const fs::path& path, const io::TensorS
   const bool gguf = source.format() == "gguf";
   SEXTANT_TRY(const fs::path where, gguf ? Result<fs::path>(path) : find_folder(path));
   SEXTANT_TRY(lm::DecoderConfig config, lm::read_decoder_config(where));
-  SEXTANT_TRY_VOID(check_embedding(source, config.family,
-                                   {gguf ? "token_embd.weight" : "model.embed_tokens.weight"},
+  SEXTANT_TRY_VOID(check_embedding(source, config.family, lm::embedding_names(config, gguf),
                                    {config.vocab_size, config.dim}));
   return config;
 }

@@ -2,70 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 #include "sextant/base/checked.h"
+#include "sextant/lm/config_fields.h"
+#include "sextant/lm/config_forms.h"
 
 namespace sextant::lm {
 namespace {
-
-// Limits on what a file may ask for: far above every published model, far below overflow.
-constexpr int64_t kMaxExtent = int64_t{1} << 24;
-constexpr int64_t kMaxLayers = 4096;
-
-Failure bad_field(std::string_view field, std::string_view expected, const Json& found) {
-  std::string text = found.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() > 60) {
-    text = text.substr(0, 57) + "...";
-  }
-  return fail(ErrorCode::kDataLoss, "[lm/config] \"{}\": expected {}, found {} (config.json)",
-              field, expected, text);
-}
-
-// The field, or null where it is missing or null in the file.
-const Json* get(const Json& object, std::string_view name) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-Result<int64_t> integer(const Json& object, std::string_view name, std::optional<int64_t> missing,
-                        int64_t max = kMaxExtent) {
-  const Json* value = get(object, name);
-  if (value == nullptr) {
-    if (missing) {
-      return *missing;
-    }
-    return fail(ErrorCode::kDataLoss,
-                "[lm/config] \"{}\": expected a number, found nothing (config.json)", name);
-  }
-  if (!value->is_number_integer() || value->get<int64_t>() < 1 || value->get<int64_t>() > max) {
-    return bad_field(name, sextant::format("a whole number from 1 to {}", max), *value);
-  }
-  return value->get<int64_t>();
-}
-
-Result<double> number(const Json& object, std::string_view name, double missing) {
-  const Json* value = get(object, name);
-  if (value == nullptr) {
-    return missing;
-  }
-  if (!value->is_number() || !std::isfinite(value->get<double>()) || value->get<double>() < 0) {
-    return bad_field(name, "a number of at least 0", *value);
-  }
-  return value->get<double>();
-}
-
-Result<bool> flag(const Json& object, std::string_view name, bool missing) {
-  const Json* value = get(object, name);
-  if (value == nullptr) {
-    return missing;
-  }
-  if (!value->is_boolean()) {
-    return bad_field(name, "true or false", *value);
-  }
-  return value->get<bool>();
-}
 
 struct RopeName {
   std::string_view name;
@@ -176,6 +120,48 @@ Result<std::vector<int64_t>> windows_from_hf(const Json& config, const DecoderCo
   return windows;
 }
 
+Result<DecoderConfig> llama_form(const Json& config, std::string family) {
+  DecoderConfig c;
+  c.family = std::move(family);
+  if (const Json* act = get(config, "hidden_act"); act != nullptr && *act != "silu") {
+    return bad_field("hidden_act", "\"silu\"", *act);
+  }
+  SEXTANT_TRY(c.vocab_size, integer(config, "vocab_size", {}));
+  SEXTANT_TRY(c.dim, integer(config, "hidden_size", {}));
+  SEXTANT_TRY(c.layers, integer(config, "num_hidden_layers", {}, kMaxLayers));
+  SEXTANT_TRY(c.heads, integer(config, "num_attention_heads", {}));
+  SEXTANT_TRY(c.kv_heads, integer(config, "num_key_value_heads", c.heads));
+  SEXTANT_TRY(c.head_dim, integer(config, "head_dim", std::max<int64_t>(1, c.dim / c.heads)));
+  SEXTANT_TRY(c.ffn_dim, integer(config, "intermediate_size", {}));
+  SEXTANT_TRY(c.max_positions, integer(config, "max_position_embeddings", 2048,
+                                       std::numeric_limits<int32_t>::max()));
+  SEXTANT_TRY(const double eps, number(config, "rms_norm_eps", 1e-6));
+  c.norm_eps = static_cast<float>(eps);
+  SEXTANT_TRY(c.tied_embeddings, flag(config, "tie_word_embeddings", false));
+  SEXTANT_TRY(const bool bias, flag(config, "attention_bias", false));
+  SEXTANT_TRY(const bool mlp_bias, flag(config, "mlp_bias", false));
+  if (mlp_bias) {
+    return fail(ErrorCode::kUnsupported,
+                "[lm/config] mlp_bias: expected false, found true (config.json)");
+  }
+  c.qkv_bias = bias || c.family == "qwen2";
+  c.output_bias = bias && c.family == "llama";
+  SEXTANT_TRY(c.rope, rope_from_hf(config));
+  SEXTANT_TRY(c.window, windows_from_hf(config, c));
+  return c;
+}
+
+struct Family {
+  std::string_view name;
+  Result<DecoderConfig> (*read)(const Json& config, std::string family);
+};
+
+// One line a model_type.
+constexpr std::array kFamilies = {
+    Family{"llama", llama_form}, Family{"mistral", llama_form}, Family{"qwen2", llama_form},
+    Family{"gpt2", gpt2_form},   Family{"opt", opt_form},
+};
+
 }  // namespace
 
 Result<void> check_shape(const DecoderConfig& c) {
@@ -204,7 +190,7 @@ Result<void> check_shape(const DecoderConfig& c) {
     return fail(ErrorCode::kDataLoss, "[lm/config] norm epsilon: expected 0 up to 1, found {}",
                 c.norm_eps);
   }
-  return check_rope(c.rope);
+  return c.positions == PositionKind::kRotary ? check_rope(c.rope) : Result<void>();
 }
 
 Result<std::vector<int32_t>> token_ids(const Json& object, std::string_view name) {
@@ -223,56 +209,38 @@ Result<std::vector<int32_t>> token_ids(const Json& object, std::string_view name
   return ids;
 }
 
-std::vector<std::string> decoder_families() { return {"llama", "mistral", "qwen2"}; }
+std::vector<std::string> decoder_families() {
+  std::vector<std::string> names;
+  for (const Family& family : kFamilies) {
+    names.emplace_back(family.name);
+  }
+  return names;
+}
 
 Result<DecoderConfig> config_from_hf(const Json& config) {
   if (!config.is_object()) {
     return bad_field("config.json", "an object", config);
   }
-  DecoderConfig c;
   const Json* type = get(config, "model_type");
   if (type == nullptr || !type->is_string()) {
     return fail(ErrorCode::kDataLoss,
                 "[lm/config] \"model_type\": expected a string, found none (config.json)");
   }
-  c.family = type->get<std::string>();
-  const auto families = decoder_families();
-  if (std::find(families.begin(), families.end(), c.family) == families.end()) {
+  const auto name = type->get<std::string>();
+  const auto* family = std::find_if(kFamilies.begin(), kFamilies.end(),
+                                    [&](const Family& each) { return each.name == name; });
+  if (family == kFamilies.end()) {
     return fail(ErrorCode::kUnsupported,
-                "[lm/config] model_type: expected llama, mistral or qwen2, found \"{}\" "
+                "[lm/config] model_type: expected llama, mistral, qwen2, gpt2 or opt, found \"{}\" "
                 "(config.json)",
-                c.family);
+                name);
   }
-  if (const Json* act = get(config, "hidden_act"); act != nullptr && *act != "silu") {
-    return bad_field("hidden_act", "\"silu\"", *act);
-  }
-  SEXTANT_TRY(c.vocab_size, integer(config, "vocab_size", {}));
-  SEXTANT_TRY(c.dim, integer(config, "hidden_size", {}));
-  SEXTANT_TRY(c.layers, integer(config, "num_hidden_layers", {}, kMaxLayers));
-  SEXTANT_TRY(c.heads, integer(config, "num_attention_heads", {}));
-  SEXTANT_TRY(c.kv_heads, integer(config, "num_key_value_heads", c.heads));
-  SEXTANT_TRY(c.head_dim, integer(config, "head_dim", std::max<int64_t>(1, c.dim / c.heads)));
-  SEXTANT_TRY(c.ffn_dim, integer(config, "intermediate_size", {}));
-  SEXTANT_TRY(c.max_positions, integer(config, "max_position_embeddings", 2048,
-                                       std::numeric_limits<int32_t>::max()));
-  SEXTANT_TRY(const double eps, number(config, "rms_norm_eps", 1e-6));
-  c.norm_eps = static_cast<float>(eps);
-  SEXTANT_TRY(c.tied_embeddings, flag(config, "tie_word_embeddings", false));
-  SEXTANT_TRY(const bool bias, flag(config, "attention_bias", false));
-  SEXTANT_TRY(const bool mlp_bias, flag(config, "mlp_bias", false));
-  if (mlp_bias) {
-    return fail(ErrorCode::kUnsupported,
-                "[lm/config] mlp_bias: expected false, found true (config.json)");
-  }
-  c.qkv_bias = bias || c.family == "qwen2";
-  c.output_bias = bias && c.family == "llama";
-  SEXTANT_TRY(c.rope, rope_from_hf(config));
+  SEXTANT_TRY(DecoderConfig c, family->read(config, name));
   SEXTANT_TRY(c.eos, token_ids(config, "eos_token_id"));
   SEXTANT_TRY(const auto bos, token_ids(config, "bos_token_id"));
   if (!bos.empty()) {
     c.bos = bos.front();
   }
-  SEXTANT_TRY(c.window, windows_from_hf(config, c));
   SEXTANT_TRY_VOID(check_shape(c));
   return c;
 }

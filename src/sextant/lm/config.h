@@ -1,5 +1,5 @@
 // The shape of a decoder-only language model: Llama, Mistral and Qwen2, read from config.json of a
-// Hugging Face folder or from the metadata of a GGUF file.
+// Hugging Face folder or from the metadata of a GGUF file; GPT-2 and OPT, from config.json.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,14 @@ struct RopeConfig {
   std::vector<float> freq_divisors = {};
 };
 
+enum class NormKind { kRms, kLayer };  // layer norms have biases
+// Rotary positions turn queries and keys; learned ones are rows added to the embedding.
+enum class PositionKind { kRotary, kLearned };
+// down(silu(gate x) * up x), or down(f(up x)).
+enum class FeedForward { kSwiGlu, kGelu, kGeluTanh, kRelu };
+
 struct DecoderConfig {
-  std::string family;  // "llama", "mistral", "qwen2"
+  std::string family;  // a name of decoder_families()
   int64_t vocab_size = 0;
   int64_t dim = 0;
   int64_t layers = 0;
@@ -47,11 +53,16 @@ struct DecoderConfig {
   int64_t kv_heads = 0;
   int64_t head_dim = 0;
   int64_t ffn_dim = 0;
-  int64_t max_positions = 0;  // trained context length
+  int64_t max_positions = 0;  // trained context length; learned positions end there
+  NormKind norm = NormKind::kRms;
+  PositionKind positions = PositionKind::kRotary;
+  FeedForward feed_forward = FeedForward::kSwiGlu;
+  float attention_scale = 0;  // of the scores; 0 means 1 / sqrt(head_dim)
   float norm_eps = 1e-6f;
   bool tied_embeddings = false;
   bool qkv_bias = false;
-  bool output_bias = false;     // attention output projection (Llama's attention_bias)
+  bool output_bias = false;  // attention output projection (Llama's attention_bias)
+  bool ffn_bias = false;
   std::vector<int64_t> window;  // per layer: keys a token sees, itself included; 0 = all
   RopeConfig rope;
   std::vector<int32_t> eos;  // may be empty

@@ -85,7 +85,8 @@ TEST(DecoderConfig, NamesWhatIsWrong) {
   EXPECT_THAT(with("num_hidden_layers", 1000000), HasSubstr("from 1 to 4096"));
   EXPECT_THAT(with("vocab_size", 1e300), HasSubstr("vocab_size"));
   EXPECT_THAT(with("vocab_size", UINT64_MAX), HasSubstr("vocab_size"));
-  EXPECT_THAT(with("model_type", "gpt2"), HasSubstr("llama, mistral or qwen2, found \"gpt2\""));
+  EXPECT_THAT(with("model_type", "gpt5"),
+              HasSubstr("llama, mistral, qwen2, gpt2 or opt, found \"gpt5\""));
   EXPECT_THAT(with("model_type", 3), HasSubstr("model_type"));
   EXPECT_THAT(with("hidden_act", "gelu"), HasSubstr("expected \"silu\", found \"gelu\""));
   EXPECT_THAT(with("num_key_value_heads", 3), HasSubstr("multiple of the 3 key-value heads"));

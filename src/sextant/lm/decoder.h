@@ -1,5 +1,6 @@
-// The network of Llama, Mistral and Qwen2: pre-norm blocks of grouped-query attention with rotary
-// positions and a SwiGLU feed-forward, computed with sextant/kernels on the weights as stored.
+// The network of Llama, Mistral and Qwen2 (pre-norm blocks of grouped-query attention with rotary
+// positions and a SwiGLU feed-forward) and of GPT-2 and OPT (the same with layer norms, learned
+// positions and two matrices), computed with sextant/kernels on the weights as stored.
 //
 // A Decoder is immutable and may serve several sequences, one thread at a time each; what belongs
 // to one sequence (keys, values, work space) is a DecoderState.
@@ -58,8 +59,9 @@ class DecoderState {
 class Decoder {
  public:
   // Takes every tensor of `source` exactly once: Hugging Face names, or the GGUF names where the
-  // source is a GGUF file (whose permuted q and k rows are put back). Errors name all tensors that
-  // are missing, left over or of the wrong shape.
+  // source is a GGUF file (whose permuted q and k rows are put back). GPT-2's matrices, stored as
+  // [in, out], are turned. Errors name all tensors that are missing, left over or of the wrong
+  // shape.
   static Result<Decoder> load(const io::TensorSource& source, const DecoderConfig& config,
                               ThreadPool& pool);
 
@@ -68,6 +70,10 @@ class Decoder {
   size_t weight_bytes() const;
   size_t bytes_per_token() const;
 
+  // Error kInvalidArgument where the network has learned positions and not as many.
+  Result<void> check_length(int64_t positions) const;
+
+  // Throws where check_length would say no.
   DecoderState make_state(int64_t capacity, Precision precision) const;
 
   // Error kInvalidArgument naming the first id outside the vocabulary.
@@ -85,10 +91,14 @@ class Decoder {
  private:
   friend class DecoderLoader;
 
+  struct Norm {
+    std::vector<float> weight, bias;  // no bias: RMS norm
+  };
+
   struct Layer {
-    std::vector<float> attention_norm, ffn_norm;
-    kernels::WeightMatrix query, key, value, output, gate, up, down;
-    std::vector<float> query_bias, key_bias, value_bias, output_bias;
+    Norm attention_norm, ffn_norm;
+    kernels::WeightMatrix query, key, value, output, gate, up, down;  // gate: SwiGLU only
+    std::vector<float> query_bias, key_bias, value_bias, output_bias, up_bias, down_bias;
   };
 
   struct Call;  // what one piece of a forward shares between layers
@@ -96,14 +106,21 @@ class Decoder {
                      DecoderState& state, std::span<float> out, ThreadPool& pool) const;
   void attention_block(const Layer& layer, size_t index, const Call& call) const;
   void feed_forward_block(const Layer& layer, const Call& call) const;
-  void norm_rows(std::span<const float> rows, std::span<const float> weight, std::span<float> out,
+  void embed(std::span<const int32_t> tokens, int64_t first, std::span<float> out) const;
+  void rotate(const Call& call) const;
+  void activate(std::span<float> inner, std::span<const float> up) const;
+  void norm_rows(std::span<const float> rows, const Norm& norm, std::span<float> out,
                  ThreadPool& pool) const;
   const kernels::WeightMatrix& head() const;
 
   DecoderConfig config_;
   kernels::WeightMatrix embedding_, head_;  // head_ is empty where the embedding is tied
-  std::vector<float> final_norm_;
+  kernels::WeightMatrix positions_;         // learned: a row a position, else empty
+  Norm final_norm_;
   std::vector<Layer> layers_;
 };
+
+// Names that the embedding may have in a file of that family.
+std::vector<std::string> embedding_names(const DecoderConfig& config, bool gguf);
 
 }  // namespace sextant::lm

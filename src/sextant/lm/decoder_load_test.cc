@@ -269,6 +269,79 @@ TEST_F(DecoderLoad, AShapeThatCannotBeIsRefusedBeforeTheTensors) {
             "[lm/config] heads: expected a multiple of the 3 key-value heads, found 4");
 }
 
+// GPT-2 files come with and without the prefix, with the masks of old programs, and with the tied
+// head written out.
+TEST_F(DecoderLoad, Gpt2FilesComeInSeveralForms) {
+  const DecoderConfig config = read_config("gpt2");
+  const Tensors tensors = read_tensors("gpt2");
+  const std::vector<float> expected = logits_of(tensors, config);
+  Tensors plain;
+  for (const auto& [name, tensor] : tensors) {
+    ASSERT_TRUE(name.starts_with("transformer.")) << name;
+    plain[name.substr(12)] = tensor;
+  }
+  plain["h.0.attn.bias"] = {{1, 1, 64, 64}, std::vector<float>(64 * 64)};
+  plain["h.1.attn.masked_bias"] = {{}, {-1e4f}};
+  plain["lm_head.weight"] = plain.at("wte.weight");
+  EXPECT_EQ(logits_of(plain, config), expected);
+}
+
+TEST_F(DecoderLoad, Gpt2MatricesLieByColumns) {
+  Tensors tensors = read_tensors("gpt2-relu");
+  const DecoderConfig config = read_config("gpt2-relu");
+  Tensor& inner = tensors.at("h.1.mlp.c_fc.weight");
+  EXPECT_EQ(inner.shape, (Shape{32, 48}));
+  std::swap(inner.shape[0], inner.shape[1]);
+  tensors.erase("h.0.attn.c_attn.bias");
+  const std::string text = message(tensors, config);
+  EXPECT_THAT(text, HasSubstr("tensor \"h.1.mlp.c_fc.weight\": expected [32,48], file "
+                              "has [48,32] (memory)"));
+  EXPECT_THAT(text, HasSubstr("tensor \"transformer.h.0.attn.c_attn.bias\": expected [96], file "
+                              "has none"));
+}
+
+TEST_F(DecoderLoad, OptPositionsBeginBehindTwoOthers) {
+  Tensors tensors = read_tensors("opt");
+  const DecoderConfig config = read_config("opt");
+  const std::vector<float> expected = logits_of(tensors, config);
+  Tensor& positions = tensors.at("model.decoder.embed_positions.weight");
+  ASSERT_EQ(positions.shape, (Shape{66, 32}));
+  std::fill_n(positions.values.begin(), 2 * 32, 1e9f);
+  EXPECT_EQ(logits_of(tensors, config), expected);
+  tensors["model.decoder.version"] = {{1}, {3.0f}};
+  EXPECT_EQ(logits_of(tensors, config), expected);
+  positions.shape[0] = 64;
+  positions.values.resize(64 * 32);
+  EXPECT_THAT(message(tensors, config), HasSubstr("expected [66,32], file has [64,32]"));
+}
+
+TEST_F(DecoderLoad, LearnedPositionsEnd) {
+  const Decoder gpt2 =
+      value_or_throw(Decoder::load(MemorySource(read_tensors("gpt2")), read_config("gpt2"), pool_));
+  EXPECT_TRUE(gpt2.check_length(64));
+  const auto longer = gpt2.check_length(65);
+  ASSERT_FALSE(longer);
+  EXPECT_EQ(longer.error().message,
+            "[lm/decoder] context: expected at most 64 tokens (the positions that the model has "
+            "learned), found 65");
+  EXPECT_THROW(gpt2.make_state(65, Precision::kF32), SextantError);
+  const Decoder llama = value_or_throw(
+      Decoder::load(MemorySource(read_tensors("llama")), read_config("llama"), pool_));
+  EXPECT_TRUE(llama.check_length(100000));
+}
+
+TEST_F(DecoderLoad, WeightBytesOfGpt2LeaveOutThePositions) {
+  const Tensors tensors = read_tensors("gpt2");
+  size_t bytes = 0;
+  for (const auto& [name, tensor] : tensors) {
+    bytes += tensor.values.size() * sizeof(float);
+  }
+  const Decoder decoder =
+      value_or_throw(Decoder::load(MemorySource(tensors), read_config("gpt2"), pool_));
+  EXPECT_EQ(decoder.weight_bytes(), bytes);
+  EXPECT_EQ(decoder.bytes_per_token(), bytes - 64 * 32 * sizeof(float));
+}
+
 TEST_F(DecoderLoad, WeightBytesCountEveryMatrixAndNorm) {
   const Tensors tensors = read_tensors("llama");
   size_t bytes = 0;

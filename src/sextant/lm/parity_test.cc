@@ -92,9 +92,66 @@ TEST_P(TinyModel, LogitsMatchTransformers) {
   }
 }
 
+// What a text is must not depend on how it comes: token by token, in pieces, on more threads.
+TEST_P(TinyModel, BitsDependNeitherOnPiecesNorOnThreads) {
+  const auto folder = test_data::repository("tests/parity/lm") / GetParam();
+  const std::string name = GetParam();
+  const auto weights = name.starts_with("llama-") ? folder / "../llama" : folder;
+  ThreadPool one(1);
+  const Decoder model = load_decoder(folder / "config.json", weights / "model.safetensors", one);
+  if (model.config().rope.type == RopeType::kDynamic) {
+    return;  // depends on how much text there is, in the reference too
+  }
+  const Golden golden = read_golden(folder / "golden.safetensors");
+  const auto ids = std::span(golden.ids).first(static_cast<size_t>(golden.tokens));
+  for (const Precision precision : {Precision::kF32, Precision::kInt16, Precision::kInt8}) {
+    const auto whole = logits_in_steps(model, ids, ids.size(), precision, one);
+    for (const int threads : {1, 3}) {
+      ThreadPool pool(threads);
+      for (const size_t step : {size_t{1}, size_t{7}, ids.size()}) {
+        EXPECT_EQ(logits_in_steps(model, ids, step, precision, pool), whole)
+            << threads << " threads, steps of " << step;
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, TinyModel,
                          ::testing::Values("llama", "llama-linear", "llama-dynamic", "llama-yarn",
-                                           "llama-llama3", "mistral", "qwen2"),
+                                           "llama-llama3", "mistral", "qwen2", "gpt2", "gpt2-relu",
+                                           "opt", "opt-gelu"),
+                         [](const auto& each) {
+                           std::string name = each.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+class GreedyModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(GreedyModel, TokensMatchTransformers) {
+  ThreadPool pool(2);
+  const auto folder = test_data::repository("tests/parity/lm") / GetParam();
+  const Decoder model = load_decoder(folder / "config.json", folder / "model.safetensors", pool);
+  const auto source = value_or_throw(io::open_tensors(folder / "golden.safetensors"));
+  const auto expected = ids_of(*source, "greedy");
+  const Golden golden = read_golden(folder / "golden.safetensors");
+  std::vector<float> logits(static_cast<size_t>(model.config().vocab_size));
+  const auto dim = static_cast<size_t>(model.config().dim);
+  for (size_t b = 0; b < 2; ++b) {
+    DecoderState state = model.make_state(48, Precision::kF32);
+    std::vector<int32_t> next(golden.ids.begin() + static_cast<int64_t>(b) * golden.tokens,
+                              golden.ids.begin() + static_cast<int64_t>(b) * golden.tokens + 16);
+    for (size_t i = 0; i < 32; ++i) {
+      model.logits(model.forward(next, state, pool).last(dim), logits, state, pool);
+      const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+      ASSERT_EQ(best, expected[b * 32 + i]) << "sequence " << b << ", token " << i;
+      next = {static_cast<int32_t>(best)};
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GreedyModel,
+                         ::testing::Values("gpt2", "gpt2-relu", "opt", "opt-gelu"),
                          [](const auto& each) {
                            std::string name = each.param;
                            std::replace(name.begin(), name.end(), '-', '_');
