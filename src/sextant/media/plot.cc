@@ -103,8 +103,10 @@ class Panel {
     // The line with the most points first, so that it hides no other.
     std::vector<size_t> order(plot_.series.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [this](size_t a, size_t b) {
-      return plot_.series[a].x.size() > plot_.series[b].x.size();
+    std::sort(order.begin(), order.end(), [this](size_t a, size_t b) {
+      const size_t a_points = plot_.series[a].x.size();
+      const size_t b_points = plot_.series[b].x.size();
+      return a_points != b_points ? a_points > b_points : a < b;
     });
     for (const size_t i : order) {
       out += lines(plot_.series[i], kColours[i % kColours.size()]);
@@ -332,8 +334,10 @@ std::string to_svg(std::span<const Plot> plots, const PlotPage& page) {
                   kLeft, escape(page.title));
   }
   for (int i = 0; i < count; ++i) {
-    out += Panel(plots[static_cast<size_t>(i)], i % columns * page.panel_width,
-                 head + i / columns * page.panel_height, page)
+    const int row = i / columns;
+    const int column = i % columns;
+    out += Panel(plots[static_cast<size_t>(i)], column * page.panel_width,
+                 head + row * page.panel_height, page)
                .draw();
   }
   return out + "</svg>\n";

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
 
 #include "sextant/train/sample_order.h"
@@ -62,7 +63,12 @@ class Loader::Impl {
     for (const FieldSpec& field : dataset.fields()) {
       field_bytes_.push_back(static_cast<size_t>(field.bytes()));
     }
-    for (int i = 0; i < options.workers; ++i) {
+  }
+
+  // Throws std::system_error where the system gives no more threads; those that run are stopped by
+  // the destructor.
+  void start_workers() {
+    for (int i = 0; i < options_.workers; ++i) {
       threads_.emplace_back([this] { work(); });
     }
   }
@@ -206,7 +212,14 @@ Loader::~Loader() = default;
 
 Result<std::unique_ptr<Loader>> Loader::create(const Dataset& dataset, LoaderOptions options) {
   SEXTANT_TRY_VOID(check(dataset, options));
-  return std::unique_ptr<Loader>(new Loader(std::make_unique<Impl>(dataset, options)));
+  auto impl = std::make_unique<Impl>(dataset, options);
+  try {
+    impl->start_workers();
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::kResourceExhausted, "[train/loader] {} workers: {}", options.workers,
+                error.what());
+  }
+  return std::unique_ptr<Loader>(new Loader(std::move(impl)));
 }
 
 Result<std::optional<Batch>> Loader::next() { return impl_->next(); }
