@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "sextant/train/sample_test_support.h"
+#include "support/dataset_sample.h"
 #include "support/temp_folder.h"
 #include "support/test_data.h"
 #include "support/tokenizer_data.h"
@@ -13,6 +13,7 @@
 namespace sextant::train {
 namespace {
 
+using test_data::sample;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

@@ -7,13 +7,15 @@
 
 #include "sextant/media/image.h"
 #include "sextant/train/loader.h"
-#include "sextant/train/sample_test_support.h"
+#include "support/dataset_sample.h"
 #include "support/temp_folder.h"
 #include "support/test_data.h"
 
 namespace sextant::train {
 namespace {
 
+using test_data::read_sample;
+using test_data::sample;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;

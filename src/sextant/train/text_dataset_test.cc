@@ -6,13 +6,14 @@
 #include <set>
 #include <string>
 
-#include "sextant/train/sample_test_support.h"
+#include "support/dataset_sample.h"
 #include "support/temp_folder.h"
 #include "support/test_data.h"
 
 namespace sextant::train {
 namespace {
 
+using test_data::sample;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
