@@ -211,17 +211,18 @@ TEST(Loader, ExceptionsOfADataSetAreErrors) {
 TEST(Loader, ReadsAheadWithinItsBound) {
   const CountingDataset dataset(100000);
   const auto loader = Loader::create(dataset, {.batch_size = 2, .workers = 3}).value();
-  const auto settled = [&] {
-    int64_t before = -1;
-    while (before != dataset.reads()) {
-      before = dataset.reads();
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  // They come to the bound, however busy the machine is, and stay there.
+  const auto settles_at = [&](int64_t reads) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (dataset.reads() < reads && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    return before;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return dataset.reads() == reads;
   };
-  EXPECT_EQ(settled(), 2 * (3 + 2));
+  EXPECT_TRUE(settles_at(2 * (3 + 2))) << dataset.reads();
   ASSERT_TRUE(loader->next());
-  EXPECT_EQ(settled(), 2 * (3 + 2 + 1));
+  EXPECT_TRUE(settles_at(2 * (3 + 2 + 1))) << dataset.reads();
 }
 
 TEST(Loader, StopsAtOnce) {
@@ -232,7 +233,7 @@ TEST(Loader, StopsAtOnce) {
     // A whole batch takes 100 s.
     const auto loader = Loader::create(dataset, {.batch_size = 100000, .workers = 4}).value();
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
 TEST(Loader, ManyLoadersComeAndGo) {
