@@ -90,8 +90,9 @@ class Classify : public Verb {
                          std::span<const float> probabilities) {
     std::vector<size_t> order(labels.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return probabilities[a] > probabilities[b]; });
+    std::sort(order.begin(), order.end(), [&](size_t x, size_t y) {
+      return probabilities[x] != probabilities[y] ? probabilities[x] > probabilities[y] : x < y;
+    });
     order.resize(std::min(order.size(), kShownClasses));
     std::string line;
     for (const size_t c : order) {

@@ -32,7 +32,7 @@ Result<fs::path> find_folder(const fs::path& path) {
   if (fs::is_directory(path, error)) {
     return path;
   }
-  const fs::path folder = fs::absolute(path, error).parent_path();
+  fs::path folder = fs::absolute(path, error).parent_path();
   if (!fs::exists(folder / "config.json", error)) {
     return fail(ErrorCode::kNotFound, "expected a config.json beside the file, found none");
   }
