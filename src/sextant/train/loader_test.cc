@@ -54,12 +54,12 @@ class CountingDataset : public Dataset {
 };
 
 std::vector<int64_t> indices(const Batch& batch) {
-  std::vector<int64_t> out(static_cast<size_t>(batch.size) * 2);
-  std::memcpy(out.data(), batch.fields[0].data(), batch.fields[0].size());
+  const TensorView view = batch.view(0, {"pair", DType::kI64, {2}});
+  const auto pairs = view.as<int64_t>();
   std::vector<int64_t> first;
-  for (size_t i = 0; i < out.size(); i += 2) {
-    EXPECT_EQ(out[i + 1], -out[i]);
-    first.push_back(out[i]);
+  for (size_t i = 0; i < pairs.size(); i += 2) {
+    EXPECT_EQ(pairs[i + 1], -pairs[i]);
+    first.push_back(pairs[i]);
   }
   return first;
 }
