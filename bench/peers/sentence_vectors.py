@@ -5,7 +5,8 @@
 
 Both read the sentences of models/texts/persuasion.txt with models/all-minilm-l6-v2. torch takes them
 sorted by length in batches of 32, as sentence-transformers does; Sextant in their order. Times are
-those of tokens and vectors, without loading. Needs the packages of requirements-goldens.txt and
+those of tokens and vectors, without loading; with one thread they are the processor's, which other
+programs on the machine disturb less. Needs the packages of requirements-goldens.txt and
 build/bench/embed_bench.
 """
 import argparse
@@ -38,7 +39,8 @@ class Torch:
         self.model = transformers.AutoModel.from_pretrained(MODEL, dtype=torch.float32).eval()
 
     def run(self, texts):
-        start = time.perf_counter()
+        clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+        start = clock()
         rows = {}
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         with torch.inference_mode():
@@ -50,13 +52,14 @@ class Torch:
                 weight = batch["attention_mask"].unsqueeze(-1).float()
                 mean = (hidden * weight).sum(1) / weight.sum(1)
                 rows |= zip(part, torch.nn.functional.normalize(mean, dim=1))
-        return len(texts) / (time.perf_counter() - start)
+        return len(texts) / (clock() - start)
 
 
-def sextant(lines, threads):
+def sextant(lines, threads, count):
     out = subprocess.run([ROOT / "build/bench/embed_bench", MODEL, lines, str(threads),
                           "--benchmark_format=json"], capture_output=True, text=True, check=True)
-    return json.loads(out.stdout)["benchmarks"][0]["items_per_second"]
+    found = json.loads(out.stdout)["benchmarks"][0]
+    return count / (found["cpu_time" if threads == 1 else "real_time"] / 1e3)
 
 
 def main():
@@ -75,7 +78,7 @@ def main():
         lines.flush()
         for _ in range(args.rounds):
             theirs.append(peer.run(texts))
-            ours.append(sextant(lines.name, args.threads))
+            ours.append(sextant(lines.name, args.threads, len(texts)))
     ratios = [a / b for a, b in zip(ours, theirs)]
     record = {"sentences": len(texts), "threads": args.threads, "torch": torch.__version__,
               "sextant_per_second": statistics.median(ours),
