@@ -62,6 +62,9 @@ class Tokenizer {
   static Result<Tokenizer> from_llama2c_vocab(std::string_view bytes);
   // CLIP's bpe_simple_vocab_16e6.txt, the whole file unpacked.
   static Result<Tokenizer> from_clip_bpe(std::string_view text);
+  // GPT-2's vocab.json and merges.txt, with tokenizer_config.json or "": the whole files.
+  static Result<Tokenizer> from_gpt2_files(std::string_view vocab, std::string_view merges,
+                                           std::string_view config);
   static Result<Tokenizer> from_gguf(GgufVocabulary vocabulary);
 
   // Ids of `text`. Any bytes are accepted; invalid UTF-8 is treated as the reference does.
