@@ -12,6 +12,7 @@ import json
 import pathlib
 
 import numpy as np
+import tokenizers
 import torch
 import transformers
 from safetensors.numpy import load_file, save_file
@@ -70,6 +71,66 @@ def absolute_models():
         if name in ("gpt2-relu", "opt-gelu"):  # as the published folders have it: without prefix
             strip_prefix(OUT / name / "model.safetensors",
                          "transformer." if name == "gpt2-relu" else "model.")
+    opt_tokenizer(OUT / "opt")
+    byte_model()
+
+
+TEXTS = ["Hello world", " hello  there, the thin thing", "", "the</s>hen", "a\nb\tc 12", "\u00e9t\u00e9",
+         "inther  the  "]
+
+
+def opt_tokenizer(folder):
+    """vocab.json and merges.txt of 96 entries, as OPT's folders have them, and what they give."""
+    merges = ["t h", "th e", "\u0120 the", "i n", "in g", "\u0120 t", "h e"]
+    letters = [chr(c) for c in range(ord("!"), ord("~") + 1) if chr(c) not in "`{|}~^\\"]
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "\u0120"]
+    pieces += [merge.replace(" ", "") for merge in merges]
+    pieces += letters[:96 - len(pieces)]
+    vocab = {piece: i for i, piece in enumerate(pieces)}
+    (folder / "vocab.json").write_text(json.dumps(vocab))
+    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *merges]) + "\n")
+    config = {"add_bos_token": True, "add_prefix_space": False, "errors": "replace",
+              "bos_token": {"__type": "AddedToken", "content": "</s>", "normalized": True},
+              "eos_token": "</s>", "unk_token": "</s>", "pad_token": "<pad>",
+              "tokenizer_class": "GPT2Tokenizer"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n")
+    reference = transformers.AutoTokenizer.from_pretrained(folder)
+    rows = [{"text": t, "ids": reference(t).input_ids,
+             "plain": reference(t, add_special_tokens=False).input_ids} for t in TEXTS]
+    (folder / "tokens.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def byte_model():
+    """A GPT-2 over bytes, as the recipes train: token ids are bytes, nothing is merged."""
+    folder = OUT / "gpt2-bytes"
+    torch.manual_seed(8)
+    config = transformers.GPT2Config(vocab_size=256, n_embd=16, n_layer=1, n_head=2,
+                                     n_positions=64, bos_token_id=None, eos_token_id=None)
+    model = transformers.GPT2LMHeadModel(config)
+    spread(model)
+    write("gpt2-bytes", model, greedy=True)
+    alphabet = bytes_to_letters()
+    tokenizer = {
+        "version": "1.0", "added_tokens": [], "normalizer": None, "post_processor": None,
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True,
+                          "use_regex": False},
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True,
+                    "use_regex": True},
+        "model": {"type": "BPE", "dropout": None, "unk_token": None,
+                  "continuing_subword_prefix": None, "end_of_word_suffix": None,
+                  "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                  "vocab": {alphabet[b]: b for b in range(256)}, "merges": []}}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer) + "\n")
+    reference = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for text in TEXTS:
+        assert reference.encode(text).ids == list(text.encode())
+
+
+def bytes_to_letters():
+    """The letter that the byte alphabet has for each byte."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return [chr(b) if b in plain else chr(next(others)) for b in range(256)]
 
 
 def strip_prefix(path, prefix):
@@ -162,7 +223,8 @@ def main():
         smollm2(args.smollm2)
     if args.stories:
         stories(args.stories)
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__,
+                "tokenizers": tokenizers.__version__}
     (OUT / "versions.json").write_text(json.dumps(versions, indent=1) + "\n")
 
 

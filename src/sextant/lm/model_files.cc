@@ -40,13 +40,19 @@ Result<text::Tokenizer> folder_tokenizer(const std::filesystem::path& folder) {
       return text::Tokenizer::from_sentencepiece(*bytes);
     }
   }
+  SEXTANT_TRY(const auto vocab, read_optional(folder / "vocab.json"));
+  SEXTANT_TRY(const auto merges, read_optional(folder / "merges.txt"));
+  if (vocab && merges) {
+    SEXTANT_TRY(const auto config, read_optional(folder / "tokenizer_config.json"));
+    return text::Tokenizer::from_gpt2_files(*vocab, *merges, config.value_or(""));
+  }
   SEXTANT_TRY(const auto llama2c, read_optional(folder / "tok512.bin"));
   if (llama2c) {
     return text::Tokenizer::from_llama2c_vocab(*llama2c);
   }
   return fail(ErrorCode::kNotFound,
-              "[lm/model] tokenizer: expected tokenizer.json, tokenizer.model, spiece.model or "
-              "tok512.bin in {}, found none",
+              "[lm/model] tokenizer: expected tokenizer.json, tokenizer.model, spiece.model, "
+              "vocab.json with merges.txt, or tok512.bin in {}, found none",
               folder.string());
 }
 

@@ -50,6 +50,19 @@ TEST_F(ModelFiles, TokenizerFilesAreToldApartByTheirBytes) {
   EXPECT_FALSE(empty);
 }
 
+TEST_F(ModelFiles, Gpt2TokenizersComeInTwoFiles) {
+  put("vocab.json", R"({"a": 0, "b": 1, "ab": 2, "</s>": 3})");
+  EXPECT_FALSE(load_tokenizer(folder_.path()));
+  put("merges.txt", "#version: 0.2\na b\n");
+  auto tokenizer = load_tokenizer(folder_.path());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().describe();
+  EXPECT_THAT(tokenizer->encode("abb", {.add_special = true}), ElementsAre(2, 1));
+  put("tokenizer_config.json", R"({"add_bos_token": true, "bos_token": "</s>"})");
+  tokenizer = load_tokenizer(folder_.path());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().describe();
+  EXPECT_THAT(tokenizer->encode("abb", {.add_special = true}), ElementsAre(3, 2, 1));
+}
+
 TEST_F(ModelFiles, GgufHasAVocabularyOrSaysWhatIsMissing) {
   io::GgufWriter writer;
   writer.add("tokenizer.ggml.model", std::string("llama"));

@@ -118,8 +118,8 @@ TEST_P(TinyModel, BitsDependNeitherOnPiecesNorOnThreads) {
 
 INSTANTIATE_TEST_SUITE_P(All, TinyModel,
                          ::testing::Values("llama", "llama-linear", "llama-dynamic", "llama-yarn",
-                                           "llama-llama3", "mistral", "qwen2", "gpt2", "gpt2-relu",
-                                           "opt", "opt-gelu"),
+                                           "llama-llama3", "mistral", "qwen2", "gpt2", "gpt2-bytes",
+                                           "gpt2-relu", "opt", "opt-gelu"),
                          [](const auto& each) {
                            std::string name = each.param;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -151,12 +151,39 @@ TEST_P(GreedyModel, TokensMatchTransformers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GreedyModel,
-                         ::testing::Values("gpt2", "gpt2-relu", "opt", "opt-gelu"),
+                         ::testing::Values("gpt2", "gpt2-bytes", "gpt2-relu", "opt", "opt-gelu"),
                          [](const auto& each) {
                            std::string name = each.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+// From a folder of the kind that is trained here, through the tokenizer and the session.
+TEST(Gpt2Bytes, WritesTheReferencesBytes) {
+  ThreadPool pool(2);
+  const auto folder = test_data::repository("tests/parity/lm/gpt2-bytes");
+  const auto model = value_or_throw(load_language_model(folder, {.pool = pool}));
+  const auto source = value_or_throw(io::open_tensors(folder / "golden.safetensors"));
+  const auto expected = ids_of(*source, "greedy");
+  const Golden golden = read_golden(folder / "golden.safetensors");
+  for (const int64_t b : {0, 1}) {
+    const std::vector<int32_t> prompt(golden.ids.begin() + b * golden.tokens,
+                                      golden.ids.begin() + b * golden.tokens + 16);
+    std::string bytes;
+    for (const int32_t id : prompt) {
+      bytes.push_back(static_cast<char>(id));
+    }
+    Session session(model, 0, Precision::kF32);
+    EXPECT_EQ(session.context_length(), 64);
+    std::string shown;
+    const auto result = value_or_throw(
+        session.generate(model.tokenizer.encode(bytes, {.add_special = true}), {.max_tokens = 32},
+                         [&](std::string_view piece) { shown += piece; }, {.pool = pool}));
+    EXPECT_EQ(result.tokens,
+              std::vector<int32_t>(expected.begin() + b * 32, expected.begin() + (b + 1) * 32));
+    EXPECT_EQ(result.text, shown);
+  }
+}
 
 TEST(Stories260K, LogitsMatchTheDoublePrecisionReference) {
   ThreadPool pool(2);
