@@ -5,13 +5,24 @@
 #     TESTS   safetensors_test.cc ...   one executable io_test, every case known to ctest
 #     FUZZ    safetensors_fuzz.cc ...   fuzzed with preset fuzz, replayed by ctest otherwise
 #     DEPS    base                      folders of lower layers
-#     LINK    PkgConfig::UTF8PROC)      external libraries
+#     LINK    PkgConfig::UTF8PROC       external libraries
+#     TORCH       trainer.cc ...        sources that include torch: they go into libsextant_torch
+#     TORCH_TESTS trainer_test.cc ...   one executable io_torch_test
+#     TORCH_DEPS  nn)                   folders whose TORCH part these use
 set_property(GLOBAL PROPERTY SEXTANT_FOLDERS "")
+set_property(GLOBAL PROPERTY SEXTANT_TORCH_FOLDERS "")
 
 function(sextant_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;FUZZ;DEPS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;FUZZ;DEPS;LINK;TORCH;TORCH_TESTS;TORCH_DEPS"
+                        ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "sextant_library(${name}): unknown ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  if(arg_TORCH AND SEXTANT_TORCH)
+    sextant_torch_part(${name} "${arg_TORCH}" "${arg_TORCH_TESTS}" "${arg_TORCH_DEPS}" "${arg_DEPS}")
+  endif()
+  if(NOT arg_SOURCES)
+    return()
   endif()
   add_library(sextant_${name} OBJECT ${arg_SOURCES})
   target_include_directories(sextant_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
@@ -25,6 +36,22 @@ function(sextant_library name)
   foreach(source IN LISTS arg_FUZZ)
     sextant_fuzz(${source})
   endforeach()
+endfunction()
+
+# The half of a folder that includes torch. Only this one sees torch's headers.
+function(sextant_torch_part name sources tests torch_deps deps)
+  add_library(sextant_${name}_torch OBJECT ${sources})
+  target_precompile_headers(sextant_${name}_torch REUSE_FROM sextant_torch_pch)
+  target_include_directories(sextant_${name}_torch PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
+  list(TRANSFORM torch_deps REPLACE "(.+)" "sextant_\\1_torch")
+  list(TRANSFORM deps PREPEND sextant_)
+  target_link_libraries(sextant_${name}_torch
+    PUBLIC ${torch_deps} ${deps} ${TORCH_LIBRARIES} PRIVATE sextant_warnings)
+  set_property(GLOBAL APPEND PROPERTY SEXTANT_TORCH_FOLDERS sextant_${name}_torch)
+  if(tests AND SEXTANT_BUILD_TESTS)
+    sextant_test(${name}_torch_test SOURCES ${tests} LINK sextant_torch)
+    target_precompile_headers(${name}_torch_test REUSE_FROM sextant_torch_pch)
+  endif()
 endfunction()
 
 # A GoogleTest executable linked to the whole library. LABEL defaults to "unit".
