@@ -39,7 +39,7 @@ readonly kPackages=(
   python3-venv python3-dev universal-ctags
   # libraries
   libhwy-dev libexpected-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
-  libspdlog-dev libfmt-dev libpcre2-dev libutf8proc-dev libeigen3-dev zlib1g-dev
+  libspdlog-dev libfmt-dev libpcre2-dev libutf8proc-dev libeigen3-dev zlib1g-dev libssl-dev
   libpng-dev libturbojpeg0-dev
   # tests and benchmarks
   libgtest-dev libgmock-dev libbenchmark-dev

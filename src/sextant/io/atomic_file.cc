@@ -38,14 +38,14 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
                                      counter.fetch_add(1));
 }
 
-// Makes a rename durable. File systems that cannot sync a folder say EINVAL: nothing to do there.
+}  // namespace
+
 bool sync_folder(const std::filesystem::path& folder) {
   const Descriptor descriptor(
       open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // File systems that cannot sync a folder say EINVAL: nothing to do there.
   return descriptor.valid() && (fsync(descriptor.get()) == 0 || errno == EINVAL);
 }
-
-}  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path temporary,
                        Descriptor descriptor)

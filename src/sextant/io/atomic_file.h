@@ -51,6 +51,9 @@ class AtomicFile {
   uint64_t size_ = 0;
 };
 
+// Makes what happened to names in a folder (a rename) durable. False where the system refuses.
+bool sync_folder(const std::filesystem::path& folder);
+
 Result<void> write_file_atomically(const std::filesystem::path& path,
                                    std::span<const std::byte> bytes);
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view text);
