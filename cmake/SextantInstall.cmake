@@ -1,6 +1,11 @@
 # Install rules: the command, the library, its headers, find_package(Sextant) and sextant.pc.
 include(CMakePackageConfigHelpers)
 install(TARGETS sextant EXPORT SextantTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET sextant_torch)
+  # LibTorch is found where it was built against; SEXTANT_TORCH_DIR names another at run time.
+  set_target_properties(sextant_torch PROPERTIES INSTALL_RPATH "$ORIGIN;${torch_dir}/lib")
+  install(TARGETS sextant_torch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(TARGETS sextant_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/sextant DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
