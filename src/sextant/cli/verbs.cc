@@ -8,6 +8,7 @@ Verbs make_verbs() {
   verbs.push_back(make_generate());
   verbs.push_back(make_embed());
   verbs.push_back(make_classify());
+  verbs.push_back(make_train());
   verbs.push_back(make_eval());
   verbs.push_back(make_bench());
   verbs.push_back(make_forward());

@@ -18,6 +18,7 @@ std::unique_ptr<Verb> make_generate();
 std::unique_ptr<Verb> make_list();
 std::unique_ptr<Verb> make_show();
 std::unique_ptr<Verb> make_tokenize();
+std::unique_ptr<Verb> make_train();
 
 // In the order of the help.
 Verbs make_verbs();
