@@ -26,6 +26,22 @@ TEST(LmConfig, ReadsEachForm) {
   EXPECT_EQ(hf_config(opt)["model_type"], "opt");
 }
 
+TEST(LmConfig, WritesTheConfigOfEachForm) {
+  LmConfig config;
+  EXPECT_EQ(hf_config(config)["n_inner"], 768);
+  EXPECT_EQ(hf_config(config)["activation_function"], "gelu_new");
+  EXPECT_EQ(hf_config(config)["n_positions"], 128);
+  config.form = "opt";
+  EXPECT_EQ(hf_config(config)["word_embed_proj_dim"], 192);
+  EXPECT_EQ(hf_config(config)["do_layer_norm_before"], true);
+  config.form = "llama";
+  config.kv_heads = 2;
+  config.tied = false;
+  EXPECT_EQ(hf_config(config)["num_key_value_heads"], 2);
+  EXPECT_EQ(hf_config(config)["head_dim"], 48);
+  EXPECT_EQ(hf_config(config)["tie_word_embeddings"], false);
+}
+
 TEST(LmConfig, RefusesWhatDoesNotFitTogether) {
   EXPECT_EQ(error_of(R"({"dim": 10, "heads": 3})"),
             "[base/settings] model: expected a dim that the heads divide");
