@@ -10,11 +10,12 @@ torch::Tensor random_tensor(torch::IntArrayRef shape, uint64_t seed) {
 }
 
 // softmax(q k^T / sqrt(D)) v where `sees` [T,T] is true.
-torch::Tensor plain_attention(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
-                              const torch::Tensor& sees) {
+torch::Tensor plain_attention(const torch::Tensor& q, const torch::Tensor& k,
+                              const torch::Tensor& v, const torch::Tensor& sees) {
   const auto scores =
       torch::matmul(q, k.transpose(-2, -1)) / std::sqrt(static_cast<double>(q.size(-1)));
-  const auto masked = scores.masked_fill(sees.logical_not(), -std::numeric_limits<double>::infinity());
+  const auto masked =
+      scores.masked_fill(sees.logical_not(), -std::numeric_limits<double>::infinity());
   return torch::matmul(torch::softmax(masked, -1), v);
 }
 
@@ -31,8 +32,8 @@ TEST(Attention, EqualsItsDefinition) {
   const auto k = random_tensor({2, 4, 7, 8}, 2);
   const auto v = random_tensor({2, 4, 7, 8}, 3);
   const auto sees = torch::ones({7, 7}, torch::kBool).tril();
-  EXPECT_TRUE(torch::allclose(causal_attention(q, k, v, {}), plain_attention(q, k, v, sees), 1e-12,
-                              1e-12));
+  EXPECT_TRUE(
+      torch::allclose(causal_attention(q, k, v, {}), plain_attention(q, k, v, sees), 1e-12, 1e-12));
 }
 
 TEST(Attention, GroupsOfQueriesShareKeysAndValues) {
@@ -40,7 +41,8 @@ TEST(Attention, GroupsOfQueriesShareKeysAndValues) {
   const auto k = random_tensor({1, 2, 5, 4}, 2);
   const auto v = random_tensor({1, 2, 5, 4}, 3);
   const auto sees = torch::ones({5, 5}, torch::kBool).tril();
-  const auto expected = plain_attention(q, k.repeat_interleave(3, 1), v.repeat_interleave(3, 1), sees);
+  const auto expected =
+      plain_attention(q, k.repeat_interleave(3, 1), v.repeat_interleave(3, 1), sees);
   EXPECT_TRUE(torch::allclose(causal_attention(q, k, v, {}), expected, 1e-12, 1e-12));
 }
 
