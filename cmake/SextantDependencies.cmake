@@ -4,7 +4,7 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(ZLIB REQUIRED)  # io: deflated npz members, CRC-32
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)  # io: SHA-256
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)  # train: SHA-256
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)

@@ -8,18 +8,20 @@
 #     LINK    PkgConfig::UTF8PROC       external libraries
 #     TORCH       trainer.cc ...        sources that include torch: they go into libsextant_torch
 #     TORCH_TESTS trainer_test.cc ...   one executable io_torch_test
-#     TORCH_DEPS  nn)                   folders whose TORCH part these use
+#     TORCH_DEPS  nn                    folders whose TORCH part these use
+#     TORCH_LINK  OpenSSL::Crypto)      external libraries of that half
 set_property(GLOBAL PROPERTY SEXTANT_FOLDERS "")
 set_property(GLOBAL PROPERTY SEXTANT_TORCH_FOLDERS "")
 
 function(sextant_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;FUZZ;DEPS;LINK;TORCH;TORCH_TESTS;TORCH_DEPS"
+  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;FUZZ;DEPS;LINK;TORCH;TORCH_TESTS;TORCH_DEPS;TORCH_LINK"
                         ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "sextant_library(${name}): unknown ${arg_UNPARSED_ARGUMENTS}")
   endif()
   if(arg_TORCH AND SEXTANT_TORCH)
-    sextant_torch_part(${name} "${arg_TORCH}" "${arg_TORCH_TESTS}" "${arg_TORCH_DEPS}" "${arg_DEPS}")
+    sextant_torch_part(${name} SOURCES ${arg_TORCH} TESTS ${arg_TORCH_TESTS} TORCH ${arg_TORCH_DEPS}
+                       DEPS ${arg_DEPS} LINK ${arg_TORCH_LINK})
   endif()
   if(NOT arg_SOURCES)
     return()
@@ -39,17 +41,18 @@ function(sextant_library name)
 endfunction()
 
 # The half of a folder that includes torch. Only this one sees torch's headers.
-function(sextant_torch_part name sources tests torch_deps deps)
-  add_library(sextant_${name}_torch OBJECT ${sources})
+function(sextant_torch_part name)
+  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;TORCH;DEPS;LINK" ${ARGN})
+  add_library(sextant_${name}_torch OBJECT ${arg_SOURCES})
   target_precompile_headers(sextant_${name}_torch REUSE_FROM sextant_torch_pch)
   target_include_directories(sextant_${name}_torch PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
-  list(TRANSFORM torch_deps REPLACE "(.+)" "sextant_\\1_torch")
-  list(TRANSFORM deps PREPEND sextant_)
+  list(TRANSFORM arg_TORCH REPLACE "(.+)" "sextant_\\1_torch")
+  list(TRANSFORM arg_DEPS PREPEND sextant_)
   target_link_libraries(sextant_${name}_torch
-    PUBLIC ${torch_deps} ${deps} ${TORCH_LIBRARIES} PRIVATE sextant_warnings)
+    PUBLIC ${arg_TORCH} ${arg_DEPS} ${arg_LINK} ${TORCH_LIBRARIES} PRIVATE sextant_warnings)
   set_property(GLOBAL APPEND PROPERTY SEXTANT_TORCH_FOLDERS sextant_${name}_torch)
-  if(tests AND SEXTANT_BUILD_TESTS)
-    sextant_test(${name}_torch_test SOURCES ${tests} LINK sextant_torch)
+  if(arg_TESTS AND SEXTANT_BUILD_TESTS)
+    sextant_test(${name}_torch_test SOURCES ${arg_TESTS} LINK sextant_torch)
     # Compiled as the precompiled header is.
     set_target_properties(${name}_torch_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${name}_torch_test PRIVATE -fPIC)

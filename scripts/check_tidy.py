@@ -19,8 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 kTool = "clang-tidy-19"
-# The commands are those of GCC, with warning options that clang does not know.
-kIgnoreForeign = "--extra-arg=-Wno-unknown-warning-option"
+# The commands are those of GCC, with warning options and precompiled headers that are not clang's.
+kIgnoreForeign = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-ignored-gch"]
 kRoot = Path(__file__).resolve().parent.parent
 
 
@@ -90,7 +90,7 @@ def check_file(path, build, key):
     stamp = build / "tidy" / key
     if stamp.exists():
         return None
-    result = subprocess.run([kTool, "--quiet", kIgnoreForeign, "-p", str(build), str(kRoot / path)],
+    result = subprocess.run([kTool, "--quiet", *kIgnoreForeign, "-p", str(build), str(kRoot / path)],
                             capture_output=True, text=True, check=False)
     if result.returncode == 0:
         stamp.touch()

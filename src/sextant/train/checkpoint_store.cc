@@ -7,7 +7,7 @@
 #include "sextant/base/log.h"
 #include "sextant/io/atomic_file.h"
 #include "sextant/io/hf_folder.h"
-#include "sextant/io/sha256.h"
+#include "sextant/train/sha256.h"
 
 namespace sextant::train {
 namespace {
@@ -48,7 +48,7 @@ Result<void> check_file(const fs::path& folder, const std::string& name, const J
     return broken(folder, format("{}: expected {} bytes, found {}", name,
                                  entry["bytes"].get<uint64_t>(), bytes));
   }
-  SEXTANT_TRY(const std::string hash, io::sha256_of_file(folder / name));
+  SEXTANT_TRY(const std::string hash, sha256_of_file(folder / name));
   if (hash != entry["sha256"].get<std::string>()) {
     return broken(folder, format("{}: its SHA-256 is not that of manifest.json", name));
   }
@@ -65,7 +65,7 @@ Result<void> PendingCheckpoint::commit() {
   std::sort(files.begin(), files.end());
   OrderedJson list = OrderedJson::object();
   for (const fs::path& file : files) {
-    SEXTANT_TRY(std::string hash, io::sha256_of_file(file));
+    SEXTANT_TRY(std::string hash, sha256_of_file(file));
     list[file.filename().string()] = {{"bytes", fs::file_size(file)}, {"sha256", std::move(hash)}};
   }
   const OrderedJson manifest = {{"format", 1}, {"files", std::move(list)}};

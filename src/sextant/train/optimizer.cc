@@ -16,9 +16,9 @@ Result<Optimizer> Optimizer::create(
       ++rule;
     }
     ++matches[rule];
-    torch::Tensor value = parameter.value();
+    const torch::Tensor& value = parameter.value();
     if (rules[rule].frozen) {
-      value.requires_grad_(false);
+      value.set_requires_grad(false);
       continue;
     }
     Group& group = optimizer.groups_[rule];

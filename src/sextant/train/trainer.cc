@@ -207,7 +207,7 @@ Result<void> Trainer::after_step(const StepResult& done, RunResult& result) {
   if (state_.step % recipe_.checkpoint.every != 0 || state_.step == recipe_.steps) {
     return {};
   }
-  const auto saved = save();
+  auto saved = save();
   if (saved || saved.error().code != ErrorCode::kResourceExhausted) {
     return saved;
   }

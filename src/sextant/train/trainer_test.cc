@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sextant/io/safetensors.h"
-#include "sextant/io/sha256.h"
+#include "sextant/train/sha256.h"
 #include "support/temp_folder.h"
 #include "support/test_data.h"
 
@@ -48,7 +48,7 @@ ema = { decay = 0.9 }
   }
 
   std::string weights(const std::string& output) {
-    return value_or_throw(io::sha256_of_file(folder_ / (output + "/model/model.safetensors")));
+    return value_or_throw(sha256_of_file(folder_ / (output + "/model/model.safetensors")));
   }
 
   std::vector<double> losses(const std::string& output) {

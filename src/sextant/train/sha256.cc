@@ -1,4 +1,4 @@
-#include "sextant/io/sha256.h"
+#include "sextant/train/sha256.h"
 
 #include <openssl/evp.h>
 
@@ -7,10 +7,10 @@
 
 #include "sextant/io/mapped_file.h"
 
-namespace sextant::io {
+namespace sextant::train {
 
 Result<std::string> sha256_of_file(const std::filesystem::path& path) {
-  SEXTANT_TRY(const auto file, MappedFile::open(path));
+  SEXTANT_TRY(const auto file, io::MappedFile::open(path));
   std::array<unsigned char, 32> digest{};
   const int done = EVP_Digest(file.bytes().data(), file.bytes().size(), digest.data(), nullptr,
                               EVP_sha256(), nullptr);
@@ -24,4 +24,4 @@ Result<std::string> sha256_of_file(const std::filesystem::path& path) {
   return text;
 }
 
-}  // namespace sextant::io
+}  // namespace sextant::train

@@ -1,10 +1,10 @@
-#include "sextant/io/sha256.h"
+#include "sextant/train/sha256.h"
 
 #include <gtest/gtest.h>
 
 #include "support/temp_folder.h"
 
-namespace sextant::io {
+namespace sextant::train {
 namespace {
 
 TEST(Sha256, MatchesTheStandardsExamples) {
@@ -17,4 +17,4 @@ TEST(Sha256, MatchesTheStandardsExamples) {
 }
 
 }  // namespace
-}  // namespace sextant::io
+}  // namespace sextant::train
