@@ -4,35 +4,12 @@
 #include <optional>
 
 #include "sextant/base/nearest.h"
+#include "sextant/base/pattern.h"
 
 namespace sextant::io {
 namespace {
 
 constexpr size_t kMaxReported = 10;
-
-// '*' matches any run of characters. On a mismatch only the last '*' takes one more, so the time is
-// at most the product of the lengths.
-bool matches(std::string_view pattern, std::string_view text) {
-  size_t p = 0;
-  size_t t = 0;
-  size_t star = std::string_view::npos;
-  size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.substr(p).find_first_not_of('*') == std::string_view::npos;
-}
 
 bool holds_weights(DType dtype) {
   switch (dtype) {
@@ -148,7 +125,7 @@ Result<Weights> WeightMap::bind(const TensorSource& source) const {
   std::vector<std::string_view> unexpected;
   for (const TensorInfo& entry : source.tensors()) {
     const bool ignored = std::any_of(ignored_.begin(), ignored_.end(), [&](const auto& pattern) {
-      return matches(pattern, entry.name);
+      return matches_pattern(entry.name, pattern);
     });
     if (!ignored && !used.contains(entry.name)) {
       unexpected.emplace_back(entry.name);
