@@ -52,7 +52,8 @@ function(sextant_torch_part name)
     PUBLIC ${arg_TORCH} ${arg_DEPS} ${arg_LINK} ${TORCH_LIBRARIES} PRIVATE sextant_warnings)
   set_property(GLOBAL APPEND PROPERTY SEXTANT_TORCH_FOLDERS sextant_${name}_torch)
   if(arg_TESTS AND SEXTANT_BUILD_TESTS)
-    sextant_test(${name}_torch_test SOURCES ${arg_TESTS} LINK sextant_torch)
+    sextant_test(${name}_torch_test SOURCES ${arg_TESTS} LINK sextant_torch
+                 ENVIRONMENT GOMP_SPINCOUNT=1000)  # as train/engine.cc sets it
     # Compiled as the precompiled header is.
     set_target_properties(${name}_torch_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${name}_torch_test PRIVATE -fPIC)
@@ -62,7 +63,7 @@ endfunction()
 
 # A GoogleTest executable linked to the whole library. LABEL defaults to "unit".
 function(sextant_test name)
-  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()
@@ -71,7 +72,7 @@ function(sextant_test name)
     sextant sextant_test_support sextant_warnings GTest::gmock GTest::gtest_main ${arg_LINK})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600 ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()
 
 # x_fuzz.cc: libFuzzer target fuzz_x, or a replay of tests/fuzz_corpus/x as a ctest case.

@@ -63,9 +63,9 @@ Result<lm::DecoderConfig> decoder_config(const fs::path& path, const io::TensorS
   return config;
 }
 
-Result<lm::BertConfig> bert_config(const fs::path& path, const io::TensorSource& source) {
+Result<nn::BertConfig> bert_config(const fs::path& path, const io::TensorSource& source) {
   SEXTANT_TRY(const fs::path folder, find_folder(path));
-  SEXTANT_TRY(lm::BertConfig config, lm::read_bert_config(folder));
+  SEXTANT_TRY(nn::BertConfig config, lm::read_bert_config(folder));
   SEXTANT_TRY_VOID(check_embedding(
       source, "bert",
       {"embeddings.word_embeddings.weight", "bert.embeddings.word_embeddings.weight"},

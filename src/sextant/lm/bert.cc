@@ -144,11 +144,11 @@ void Bert::attention_block(const Layer& layer, const BertInput& input, BertScrat
 
 void Bert::activate(std::span<float> values) const {
   switch (config_.activation) {
-    case BertActivation::kGelu:
+    case nn::BertActivation::kGelu:
       return kernels::gelu(values, values);
-    case BertActivation::kGeluTanh:
+    case nn::BertActivation::kGeluTanh:
       return kernels::gelu_tanh(values, values);
-    case BertActivation::kRelu:
+    case nn::BertActivation::kRelu:
       return kernels::relu(values, values);
   }
 }

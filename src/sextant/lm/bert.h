@@ -17,7 +17,7 @@
 #include "sextant/kernels/kv_cache.h"
 #include "sextant/kernels/matmul.h"
 #include "sextant/kernels/weight_matrix.h"
-#include "sextant/lm/bert_config.h"
+#include "sextant/nn/bert_config.h"
 
 namespace sextant::lm {
 
@@ -43,10 +43,10 @@ class Bert {
   // Takes every tensor of `source` exactly once, with or without "bert." before its name. The
   // pooler and the head may be absent; a head needs the pooler. Errors name all tensors that are
   // missing, left over or of the wrong shape.
-  static Result<Bert> load(const io::TensorSource& source, const BertConfig& config,
+  static Result<Bert> load(const io::TensorSource& source, const nn::BertConfig& config,
                            ThreadPool& pool);
 
-  const BertConfig& config() const { return config_; }
+  const nn::BertConfig& config() const { return config_; }
   // Classes of the head; 0 without one.
   int64_t classes() const { return classifier_.rows(); }
   size_t weight_bytes() const;
@@ -86,7 +86,7 @@ class Bert {
   void activate(std::span<float> values) const;
   void norm_rows(const Norm& norm, std::span<float> rows, ThreadPool& pool) const;
 
-  BertConfig config_;
+  nn::BertConfig config_;
   kernels::WeightMatrix words_;
   std::vector<float> positions_, types_;  // [max_positions, dim], [types, dim]
   Norm embedding_norm_;

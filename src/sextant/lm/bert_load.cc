@@ -21,7 +21,7 @@ std::string old_name(const std::string& name) {
 
 class BertLoader {
  public:
-  BertLoader(const io::TensorSource& source, const BertConfig& config, ThreadPool& pool)
+  BertLoader(const io::TensorSource& source, const nn::BertConfig& config, ThreadPool& pool)
       : source_(source), config_(config), pool_(pool) {}
 
   Result<Bert> load() {
@@ -69,7 +69,7 @@ class BertLoader {
   }
 
   Result<io::Weights> bind() const {
-    const BertConfig& c = config_;
+    const nn::BertConfig& c = config_;
     io::WeightMap map("lm/bert");
     add(map, "embeddings.word_embeddings.weight", {c.vocab_size, c.dim});
     add(map, "embeddings.position_embeddings.weight", {c.max_positions, c.dim});
@@ -137,12 +137,12 @@ class BertLoader {
   }
 
   const io::TensorSource& source_;
-  const BertConfig& config_;
+  const nn::BertConfig& config_;
   ThreadPool& pool_;
   io::Weights weights_;
 };
 
-Result<Bert> Bert::load(const io::TensorSource& source, const BertConfig& config,
+Result<Bert> Bert::load(const io::TensorSource& source, const nn::BertConfig& config,
                         ThreadPool& pool) {
   return BertLoader(source, config, pool).load();
 }

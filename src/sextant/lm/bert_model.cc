@@ -89,7 +89,7 @@ Result<Json> read_object(const std::filesystem::path& path) {
   return json ? std::move(*json) : Json::object();
 }
 
-Result<int64_t> max_tokens(const std::filesystem::path& folder, const BertConfig& config,
+Result<int64_t> max_tokens(const std::filesystem::path& folder, const nn::BertConfig& config,
                            const Json& switches) {
   int64_t most = config.max_positions;
   // Where a tokenizer has no limit of its own, the field holds 1e30.
@@ -105,7 +105,7 @@ Result<int64_t> max_tokens(const std::filesystem::path& folder, const BertConfig
   return most;
 }
 
-Result<void> check_tokenizer(const text::Tokenizer& tokenizer, const BertConfig& config) {
+Result<void> check_tokenizer(const text::Tokenizer& tokenizer, const nn::BertConfig& config) {
   if (tokenizer.vocab_size() > config.vocab_size) {
     return fail(ErrorCode::kDataLoss,
                 "[lm/bert] vocabulary: expected at most {} entries as in config.json, found {}",
@@ -133,13 +133,13 @@ std::vector<int32_t> BertModel::tokens_of(std::string_view text) const {
   return ids;
 }
 
-Result<BertConfig> read_bert_config(const std::filesystem::path& folder) {
+Result<nn::BertConfig> read_bert_config(const std::filesystem::path& folder) {
   SEXTANT_TRY(const auto json, read_optional_json(folder / "config.json"));
   if (!json) {
     return fail(ErrorCode::kNotFound,
                 "[lm/bert] {}: expected a folder with config.json, found none", folder.string());
   }
-  auto config = bert_config_from_hf(*json);
+  auto config = nn::bert_config_from_hf(*json);
   if (!config) {
     return with_context(std::move(config).error(), "in " + folder.string());
   }
@@ -147,13 +147,13 @@ Result<BertConfig> read_bert_config(const std::filesystem::path& folder) {
 }
 
 Result<Bert> load_bert(const std::filesystem::path& folder, const Context& context) {
-  SEXTANT_TRY(const BertConfig config, read_bert_config(folder));
+  SEXTANT_TRY(const nn::BertConfig config, read_bert_config(folder));
   SEXTANT_TRY(const auto source, io::open_tensors(folder));
   return Bert::load(*source, config, context.pool);
 }
 
 Result<BertModel> load_bert_model(const std::filesystem::path& folder, const Context& context) {
-  SEXTANT_TRY(const BertConfig config, read_bert_config(folder));
+  SEXTANT_TRY(const nn::BertConfig config, read_bert_config(folder));
   SEXTANT_TRY(const Json switches, read_object(folder / "tokenizer_config.json"));
   SEXTANT_TRY(auto tokenizer, bert_tokenizer(folder, switches));
   SEXTANT_TRY_VOID(check_tokenizer(tokenizer, config));

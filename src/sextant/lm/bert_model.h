@@ -35,7 +35,7 @@ struct BertBatch {
   std::span<const float> hidden;  // [sum of lengths, dim]
 };
 
-Result<BertConfig> read_bert_config(const std::filesystem::path& folder);
+Result<nn::BertConfig> read_bert_config(const std::filesystem::path& folder);
 
 // Only the network.
 Result<Bert> load_bert(const std::filesystem::path& folder, const Context& context);

@@ -31,8 +31,8 @@ float max_difference(std::span<const float> a, std::span<const float> b) {
   return a.size() == b.size() && std::isfinite(worst) ? worst : INFINITY;
 }
 
-Bert tiny_bert(BertActivation activation, ThreadPool& pool) {
-  BertConfig config = value_or_throw(read_bert_config(kTiny));
+Bert tiny_bert(nn::BertActivation activation, ThreadPool& pool) {
+  nn::BertConfig config = value_or_throw(read_bert_config(kTiny));
   config.activation = activation;
   const auto source = value_or_throw(io::open_tensors(kTiny / "model.safetensors"));
   return value_or_throw(Bert::load(*source, config, pool));
@@ -40,7 +40,7 @@ Bert tiny_bert(BertActivation activation, ThreadPool& pool) {
 
 struct Variant {
   const char* name;
-  BertActivation activation;
+  nn::BertActivation activation;
 };
 
 class TinyBert : public ::testing::TestWithParam<Variant> {};
@@ -67,10 +67,10 @@ TEST_P(TinyBert, MatchesTransformers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TinyBert,
-                         ::testing::Values(Variant{"gelu", BertActivation::kGelu},
-                                           Variant{"relu", BertActivation::kRelu},
-                                           Variant{"gelu_new", BertActivation::kGeluTanh},
-                                           Variant{"plain", BertActivation::kGelu}),
+                         ::testing::Values(Variant{"gelu", nn::BertActivation::kGelu},
+                                           Variant{"relu", nn::BertActivation::kRelu},
+                                           Variant{"gelu_new", nn::BertActivation::kGeluTanh},
+                                           Variant{"plain", nn::BertActivation::kGelu}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 struct TextGolden {

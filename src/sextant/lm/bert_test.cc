@@ -20,8 +20,8 @@ using ::testing::HasSubstr;
 
 const std::filesystem::path kFolder = test_data::repository("tests/parity/lm/bert");
 
-BertConfig tiny_config() {
-  return value_or_throw(bert_config_from_hf(
+nn::BertConfig tiny_config() {
+  return value_or_throw(nn::bert_config_from_hf(
       value_or_throw(parse_json(test_data::read(kFolder / "config.json"), "config.json"))));
 }
 
@@ -48,7 +48,7 @@ struct Tensors {
     by_name = std::move(renamed);
   }
 
-  Result<Bert> load(const BertConfig& config) const {
+  Result<Bert> load(const nn::BertConfig& config) const {
     const test_data::TempFolder folder;
     std::vector<io::NamedTensor> tensors;
     for (const auto& [name, tensor] : by_name) {
@@ -62,7 +62,7 @@ struct Tensors {
     return Bert::load(*source, config, pool);
   }
 
-  std::string message(const BertConfig& config) const {
+  std::string message(const nn::BertConfig& config) const {
     const auto bert = load(config);
     return bert ? "" : bert.error().describe();
   }
@@ -79,7 +79,7 @@ std::vector<float> run(const Bert& bert, const BertInput& input, int threads = 1
 const BertInput kTwo = {.ids = {2, 10, 11, 12, 3, 2, 70, 3}, .lengths = {5, 3}};
 
 TEST(Bert, GivesTheSameWhateverTheNamesAre) {
-  const BertConfig config = tiny_config();
+  const nn::BertConfig config = tiny_config();
   Tensors tensors;
   const auto expected = run(*tensors.load(config), kTwo);
   tensors.rename([](std::string name) {
@@ -103,7 +103,7 @@ TEST(Bert, GivesTheSameWhateverTheNamesAre) {
 
 TEST(Bert, LoadsWithoutHeadAndPooler) {
   Tensors tensors;
-  const BertConfig config = tiny_config();
+  const nn::BertConfig config = tiny_config();
   EXPECT_EQ(tensors.load(config)->classes(), 3);
   tensors.by_name.erase("classifier.weight");
   tensors.by_name.erase("classifier.bias");
@@ -118,7 +118,7 @@ TEST(Bert, LoadsWithoutHeadAndPooler) {
 }
 
 TEST(Bert, TakesClassesWithoutNamesFromTheHead) {
-  BertConfig config = tiny_config();
+  nn::BertConfig config = tiny_config();
   config.labels.clear();
   EXPECT_EQ(Tensors().load(config)->classes(), 3);
   config.labels = {"a", "b"};
@@ -127,7 +127,7 @@ TEST(Bert, TakesClassesWithoutNamesFromTheHead) {
 }
 
 TEST(Bert, NamesTensorsThatDoNotFit) {
-  const BertConfig config = tiny_config();
+  const nn::BertConfig config = tiny_config();
   Tensors missing;
   missing.by_name.erase("bert.encoder.layer.1.output.dense.bias");
   EXPECT_THAT(missing.message(config), HasSubstr("encoder.layer.1.output.dense.bias"));
@@ -137,7 +137,7 @@ TEST(Bert, NamesTensorsThatDoNotFit) {
   Tensors more;
   more.by_name["bert.encoder.layer.2.output.dense.bias"] = {{32}, std::vector<float>(32)};
   EXPECT_THAT(more.message(config), HasSubstr("bert.encoder.layer.2.output.dense.bias"));
-  BertConfig wide = config;
+  nn::BertConfig wide = config;
   wide.ffn_dim = 64;
   EXPECT_THAT(Tensors().message(wide), HasSubstr("expected [64,32], file has [48,32]"));
 }

@@ -62,8 +62,8 @@ void declare(Settings& s, EvalConfig& c) {
 }
 
 void declare(Settings& s, Recipe& r) {
-  s.choice("task", r.task, {"language-model"});
-  s.require(!r.task.empty(), "a task: language-model");
+  s.choice("task", r.task, {"language-model", "classify-text"});
+  s.require(!r.task.empty(), "a task: language-model or classify-text");
   auto seed = static_cast<int64_t>(r.seed);
   s.integer("seed", seed, 0, INT64_MAX);
   r.seed = static_cast<uint64_t>(seed);
@@ -116,25 +116,6 @@ double schedule_factor(const ScheduleConfig& c, int64_t step, int64_t steps) {
                        : c.kind == "poly"   ? std::pow(left, c.power)
                                             : 0.5 * (1 + std::cos(std::numbers::pi * (1 - left)));
   return c.final + (1 - c.final) * shape;
-}
-
-bool matches_pattern(std::string_view name, std::string_view pattern) {
-  // The last * met and what it has swallowed so far; on a mismatch it swallows one more.
-  size_t n = 0, p = 0, star = pattern.npos, swallowed = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      swallowed = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p, ++n;
-    } else if (star != pattern.npos) {
-      p = star + 1;
-      n = ++swallowed;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
 }  // namespace sextant::train

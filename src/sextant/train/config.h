@@ -97,7 +97,4 @@ Result<Recipe> load_recipe(const std::filesystem::path& path,
 // The factor on the learning rate at `step` (0-based) of `steps`.
 double schedule_factor(const ScheduleConfig& schedule, int64_t step, int64_t steps);
 
-// "*.bias" matches "h.0.bias".
-bool matches_pattern(std::string_view name, std::string_view pattern);
-
 }  // namespace sextant::train

@@ -55,17 +55,5 @@ TEST(Schedule, WarmsUpAndFalls) {
   EXPECT_DOUBLE_EQ(schedule_factor({.kind = "linear", .warmup = 100}, 100, 100), 1);
 }
 
-TEST(Pattern, MatchesRunsOfCharacters) {
-  EXPECT_TRUE(matches_pattern("h.0.attn.bias", "*.bias"));
-  EXPECT_TRUE(matches_pattern("h.0.attn.bias", "*"));
-  EXPECT_TRUE(matches_pattern("h.0.ln_1.weight", "h.*.ln_*.weight"));
-  EXPECT_TRUE(matches_pattern("aXbXc", "*X*c"));
-  EXPECT_TRUE(matches_pattern("abc", "abc**"));
-  EXPECT_FALSE(matches_pattern("h.0.attn.bias", "bias"));
-  EXPECT_FALSE(matches_pattern("abc", "ab"));
-  EXPECT_FALSE(matches_pattern("", "a*"));
-  EXPECT_TRUE(matches_pattern("", ""));
-}
-
 }  // namespace
 }  // namespace sextant::train

@@ -18,7 +18,17 @@ Failure not_opened() {
                         "another");
 }
 
+// Threads of OpenMP spin for milliseconds at each barrier. Where other programs want the cores too,
+// the one that is awaited is then kept from running: a step took ten times as long. Read when the
+// library is loaded; what the user has set counts.
+void let_threads_sleep() {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) {
+    setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);
+  }
+}
+
 Result<const TorchEngine*> open_engine() {
+  let_threads_sleep();
   // A LibTorch that the user names is loaded first; the loader then takes it for the recorded one.
   if (const char* dir = std::getenv("SEXTANT_TORCH_DIR"); dir != nullptr && *dir != '\0') {
     for (const char* name : {"libtorch_cpu.so", "libtorch.so"}) {

@@ -1,5 +1,7 @@
 #include "sextant/train/optimizer.h"
 
+#include "sextant/base/pattern.h"
+
 namespace sextant::train {
 
 Result<Optimizer> Optimizer::create(

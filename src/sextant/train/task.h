@@ -49,4 +49,7 @@ Result<TaskTables> task_tables(const Recipe& recipe);
 Result<std::unique_ptr<Task>> make_language_model_task(const Recipe& recipe, torch::Device device);
 Result<TaskTables> language_model_tables(const Recipe& recipe);
 
+Result<std::unique_ptr<Task>> make_classify_text_task(const Recipe& recipe, torch::Device device);
+Result<TaskTables> classify_text_tables(const Recipe& recipe);
+
 }  // namespace sextant::train

@@ -1,9 +1,9 @@
-#include "sextant/lm/bert_config.h"
+#include "sextant/nn/bert_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sextant::lm {
+namespace sextant::nn {
 namespace {
 
 using ::testing::ElementsAre;
@@ -65,7 +65,7 @@ TEST(BertConfig, KnowsItsActivations) {
   const Error error = error_with("hidden_act", "silu");
   EXPECT_EQ(error.code, ErrorCode::kUnsupported);
   EXPECT_EQ(error.message,
-            "[lm/bert] \"hidden_act\": expected gelu, relu, gelu_new or gelu_pytorch_tanh, found "
+            "[nn/bert] \"hidden_act\": expected gelu, relu, gelu_new or gelu_pytorch_tanh, found "
             "\"silu\" (config.json)");
 }
 
@@ -100,7 +100,7 @@ TEST(BertConfig, RefusesWrongFields) {
     EXPECT_THAT(error_with("id2label", labels).message, HasSubstr("\"id2label\": expected "));
   }
   EXPECT_THAT(bert_config_from_hf(Json::array()).error().message,
-              StartsWith("[lm/bert] \"config.json\": expected an object"));
+              StartsWith("[nn/bert] \"config.json\": expected an object"));
 }
 
 TEST(BertConfig, ShortensLongValuesInMessages) {
@@ -108,4 +108,4 @@ TEST(BertConfig, ShortensLongValuesInMessages) {
 }
 
 }  // namespace
-}  // namespace sextant::lm
+}  // namespace sextant::nn

@@ -1,11 +1,11 @@
-#include "sextant/lm/bert_config.h"
+#include "sextant/nn/bert_config.h"
 
 #include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
 
-namespace sextant::lm {
+namespace sextant::nn {
 namespace {
 
 // Limits on what a file may ask for: far above every published model, far below overflow.
@@ -15,7 +15,7 @@ constexpr size_t kMaxLabels = 65536;
 
 Failure bad_field(std::string_view field, std::string_view expected, const Json& found) {
   const std::string text = found.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return fail(ErrorCode::kDataLoss, "[lm/bert] \"{}\": expected {}, found {} (config.json)", field,
+  return fail(ErrorCode::kDataLoss, "[nn/bert] \"{}\": expected {}, found {} (config.json)", field,
               expected, text.size() > 60 ? text.substr(0, 57) + "..." : text);
 }
 
@@ -142,4 +142,4 @@ Result<BertConfig> bert_config_from_hf(const Json& config) {
   return c;
 }
 
-}  // namespace sextant::lm
+}  // namespace sextant::nn

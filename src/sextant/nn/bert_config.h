@@ -8,7 +8,7 @@
 #include "sextant/base/error.h"
 #include "sextant/base/json.h"
 
-namespace sextant::lm {
+namespace sextant::nn {
 
 enum class BertActivation { kGelu, kGeluTanh, kRelu };
 
@@ -34,4 +34,4 @@ struct BertConfig {
 // (another model_type, activation or kind of positions).
 Result<BertConfig> bert_config_from_hf(const Json& config);
 
-}  // namespace sextant::lm
+}  // namespace sextant::nn

@@ -1,0 +1,164 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sextant/io/open_tensors.h"
+#include "sextant/lm/text_classifier.h"
+#include "sextant/nn/bert.h"
+#include "sextant/train/trainer.h"
+#include "support/temp_folder.h"
+#include "support/test_data.h"
+
+namespace sextant::train {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr const char* kRows =
+    "label\tsentence\n"
+    "1\ta warm , funny , engaging film .\n"
+    "0\tlong , dull and far too loud .\n"
+    "1\tit is very good and i like the cat .\n"
+    "0\tthe film was not funny and not good .\n"
+    "1\tone of the best films of the year .\n"
+    "0\tbad .\n";
+
+class ClassifyTextTest : public ::testing::Test {
+ protected:
+  void use(const fs::path& base) {
+    folder_.write("train.tsv", kRows);
+    folder_.write("held_out.tsv", kRows);
+    folder_.write("r.toml",
+                  "task = \"classify-text\"\nsteps = 20\nbatch = 4\n"
+                  "optimizer = { lr = 1e-3 }\nschedule = { kind = \"constant\" }\n"
+                  "[model]\nfrom = \"" +
+                      base.string() +
+                      "\"\n[data]\n"
+                      "train = \"train.tsv\"\nheld_out = \"held_out.tsv\"\n"
+                      "labels = [\"bad\", \"good\"]\nmax_length = 24\n");
+  }
+  void use_tiny() {
+    // The encoder of the goldens; its head has three classes.
+    const fs::path tiny = test_data::repository("tests/parity/lm/bert");
+    for (const char* name : {"config.json", "tokenizer.json", "model.safetensors"}) {
+      folder_.write(std::string("base/") + name, test_data::read(tiny / name));
+    }
+    use("base");
+  }
+
+  Result<RunResult> run(const std::string& output, const std::vector<std::string>& settings = {}) {
+    SEXTANT_TRY(Recipe recipe, load_recipe(folder_ / "r.toml", settings));
+    SEXTANT_TRY(const TaskTables tables, task_tables(recipe));
+    recipe.in_force["model"] = tables.model;
+    recipe.in_force["data"] = tables.data;
+    ThreadPool pool(2);
+    const Context context{pool};
+    SEXTANT_TRY(const auto trainer,
+                Trainer::create(recipe, {folder_ / output, "auto", "cpu"}, context));
+    return trainer->run();
+  }
+
+  std::string error_of(const std::vector<std::string>& settings) {
+    const auto result = run("x", settings);
+    return result ? "no error" : result.error().message;
+  }
+
+  test_data::TempFolder folder_;
+};
+
+const std::vector<std::string> kThreeClasses = {"data.labels=[\"bad\", \"good\", \"mixed\"]"};
+
+// The logits of the network that the trainer has and of sextant/lm, which reads the exported
+// folder.
+double logit_difference(const fs::path& folder, double* largest) {
+  ThreadPool pool(2);
+  const auto classifier = value_or_throw(lm::TextClassifier::load(folder, {.pool = pool}));
+  const std::vector<std::string> texts = {"a warm , funny film .", "bad",
+                                          "it is the cat and the "
+                                          "dog and the rain , and it is long and dull ."};
+  const auto found = value_or_throw(classifier.logits(texts, {.pool = pool}));
+  const auto classes = static_cast<int64_t>(classifier.labels().size());
+  nn::BertClassifier network(classifier.model().bert.config(), classes, nn::BertDropout{},
+                             at::make_generator<at::CPUGeneratorImpl>(uint64_t{0}));
+  value_or_throw(nn::load_bert(*network, *value_or_throw(io::open_tensors(folder))));
+  network->eval();
+  double worst = 0;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto ids = classifier.model().tokens_of(texts[i]);
+    const torch::Tensor row =
+        torch::tensor(std::vector<int64_t>(ids.begin(), ids.end())).unsqueeze(0);
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor logits = network->forward(row, torch::ones_like(row))[0];
+    for (int64_t c = 0; c < classes; ++c) {
+      const auto own = logits[c].item<double>();
+      const double other = found[i * static_cast<size_t>(classes) + static_cast<size_t>(c)];
+      worst = std::max(worst, std::abs(own - other));
+      *largest = std::max(*largest, std::abs(own));
+    }
+  }
+  return worst;
+}
+
+TEST_F(ClassifyTextTest, LearnsExportsAndRunsInLm) {
+  use_tiny();
+  auto settings = kThreeClasses;
+  settings.emplace_back("steps=80");
+  const auto result = run("a", settings);
+  ASSERT_TRUE(result) << result.error().describe();
+  EXPECT_GE(result->metrics["accuracy"].get<double>(), 5.0 / 6);
+  EXPECT_LT(result->metrics["loss"].get<double>(), 0.69);
+  double largest = 0;
+  EXPECT_LT(logit_difference(folder_ / "a/model", &largest), 1e-5);
+  EXPECT_GT(largest, 0.1);
+  const Json config =
+      value_or_throw(parse_json(test_data::read(folder_ / "a/model/config.json"), "config"));
+  EXPECT_EQ(config["id2label"]["1"], "good");
+  EXPECT_EQ(config["architectures"][0], "BertForSequenceClassification");
+}
+
+// A real encoder, a few steps; logits of some units, sums over 384 and 1536 values in f32.
+TEST_F(ClassifyTextTest, MiniLmGivesTheSameLogitsInLm) {
+  const fs::path base = test_data::repository("models/all-minilm-l6-v2");
+  if (!fs::exists(base)) {
+    GTEST_SKIP() << "models/all-minilm-l6-v2 is not here: `make setup` fetches it";
+  }
+  use(base);
+  const auto result = run("a", {"steps=12", "optimizer.lr=2e-4"});
+  ASSERT_TRUE(result) << result.error().describe();
+  EXPECT_GE(result->metrics["accuracy"].get<double>(), 5.0 / 6);
+  double largest = 0;
+  EXPECT_LT(logit_difference(folder_ / "a/model", &largest), 1e-4);
+  EXPECT_GT(largest, 0.1);
+}
+
+// Dropout follows a generator that checkpoints keep.
+TEST_F(ClassifyTextTest, AResumedRunGivesTheBitsOfTheWholeOne) {
+  use_tiny();
+  auto settings = kThreeClasses;
+  settings.emplace_back("checkpoint.every=10");
+  ASSERT_TRUE(run("whole", settings));
+  ASSERT_TRUE(run("cut", settings));
+  fs::remove_all(folder_ / "cut/checkpoints/step-00000020");
+  fs::remove_all(folder_ / "cut/model");
+  const auto resumed = run("cut", settings);
+  ASSERT_TRUE(resumed) << resumed.error().describe();
+  EXPECT_EQ(resumed->first_step, 10);
+  EXPECT_EQ(test_data::read(folder_ / "whole/model/model.safetensors"),
+            test_data::read(folder_ / "cut/model/model.safetensors"));
+}
+
+TEST_F(ClassifyTextTest, SaysWhatIsWrongWithARecipe) {
+  use_tiny();
+  EXPECT_THAT(error_of({}), HasSubstr("classifier.weight"));  // three classes in the file
+  EXPECT_THAT(error_of({"data.labels=[\"good\"]"}), HasSubstr("at least two classes"));
+  EXPECT_THAT(error_of({"data.train=none.tsv"}), HasSubstr("none.tsv"));
+  EXPECT_THAT(error_of({"model.from=\"\""}), HasSubstr("the folder of a BERT-form model"));
+  EXPECT_THAT(error_of({"model.from=nowhere"}), HasSubstr("expected config.json in"));
+  EXPECT_THAT(error_of({"model.form=bert"}), HasSubstr("form"));
+  EXPECT_THAT(error_of({"data.max_length=400"}), HasSubstr("24 positions, found 400"));
+  EXPECT_THAT(error_of({"data.text=words"}), HasSubstr("words"));
+  EXPECT_THAT(error_of({"recompute=true"}), HasSubstr("model.dropout"));
+}
+
+}  // namespace
+}  // namespace sextant::train
