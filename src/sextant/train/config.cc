@@ -62,8 +62,8 @@ void declare(Settings& s, EvalConfig& c) {
 }
 
 void declare(Settings& s, Recipe& r) {
-  s.choice("task", r.task, {"language-model", "classify-text"});
-  s.require(!r.task.empty(), "a task: language-model or classify-text");
+  s.choice("task", r.task, {"language-model", "classify-text", "classify-image"});
+  s.require(!r.task.empty(), "a task: language-model, classify-text or classify-image");
   auto seed = static_cast<int64_t>(r.seed);
   s.integer("seed", seed, 0, INT64_MAX);
   r.seed = static_cast<uint64_t>(seed);

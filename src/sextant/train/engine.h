@@ -41,8 +41,7 @@ class TorchEngine {
                                   const Context& context) const = 0;
 };
 
-// Opens libsextant_torch beside libsextant, with the LibTorch of $SEXTANT_TORCH_DIR or the recorded
-// one. Safe from several threads. Error: kNotFound with what the system's loader said.
+// Opens libsextant_torch (nn/torch_library.h); safe from several threads.
 Result<const TorchEngine*> torch_engine();
 
 }  // namespace sextant::train

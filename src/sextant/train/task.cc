@@ -16,6 +16,7 @@ struct TaskKind {
 constexpr std::array kKinds = {
     TaskKind{"language-model", make_language_model_task, language_model_tables},
     TaskKind{"classify-text", make_classify_text_task, classify_text_tables},
+    TaskKind{"classify-image", make_classify_image_task, classify_image_tables},
 };
 
 const TaskKind& kind_of(const Recipe& recipe) {

@@ -25,6 +25,10 @@ class Task {
   // Targets of a batch: what a mean is taken over (labels that are not ignored; samples).
   virtual int64_t targets(const std::vector<torch::Tensor>& fields) const = 0;
 
+  // Changes the batch at `position` of the run as a whole, before it is cut into parts: mixing of
+  // its samples. A pure function of the recipe's seed and the position.
+  virtual void augment(std::vector<torch::Tensor>& /*fields*/, int64_t /*position*/) const {}
+
   // Sum of the loss over the batch's targets, a scalar with a graph. `fields` in the order of the
   // data set, [B, ...] each, on the network's device.
   virtual torch::Tensor loss_sum(const std::vector<torch::Tensor>& fields) = 0;
@@ -48,6 +52,8 @@ Result<TaskTables> task_tables(const Recipe& recipe);
 
 Result<std::unique_ptr<Task>> make_language_model_task(const Recipe& recipe, torch::Device device);
 Result<TaskTables> language_model_tables(const Recipe& recipe);
+Result<std::unique_ptr<Task>> make_classify_image_task(const Recipe& recipe, torch::Device device);
+Result<TaskTables> classify_image_tables(const Recipe& recipe);
 
 Result<std::unique_ptr<Task>> make_classify_text_task(const Recipe& recipe, torch::Device device);
 Result<TaskTables> classify_text_tables(const Recipe& recipe);

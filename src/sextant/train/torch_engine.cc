@@ -1,27 +1,13 @@
-// The one symbol that libsextant_torch is opened for, and the border where LibTorch's exceptions
-// become errors.
+// The trainer as libsextant_torch exports it.
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include "sextant/nn/torch_errors.h"
 #include "sextant/train/engine.h"
 #include "sextant/train/trainer.h"
 
 namespace sextant::train {
 namespace {
-
-Failure from_exception(const std::exception& e) {
-  if (const auto* own = dynamic_cast<const SextantError*>(&e)) {
-    return Failure(own->error());
-  }
-  if (const auto* torch = dynamic_cast<const c10::Error*>(&e)) {
-    return fail(ErrorCode::kInternal, "[train/engine] LibTorch: {}",
-                printable(torch->what_without_backtrace(), 1000));
-  }
-  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) {
-    return fail(ErrorCode::kResourceExhausted, "[train/engine] out of memory");
-  }
-  return fail(ErrorCode::kInternal, "[train/engine] {}", printable(e.what(), 1000));
-}
 
 class Engine : public TorchEngine {
  public:
@@ -43,7 +29,7 @@ class Engine : public TorchEngine {
       SEXTANT_TRY(const auto trainer, Trainer::create(whole, options, context));
       return trainer->run();
     } catch (const std::exception& e) {
-      return from_exception(e);
+      return nn::from_exception(e, "train/engine");
     }
   }
 };

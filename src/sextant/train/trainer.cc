@@ -123,7 +123,8 @@ Result<void> Trainer::resume() {
 }
 
 Result<Trainer::StepResult> Trainer::step(const Batch& batch) {
-  const std::vector<torch::Tensor> whole = batch_tensors(batch, task_->training_data(), device_);
+  std::vector<torch::Tensor> whole = batch_tensors(batch, task_->training_data(), device_);
+  task_->augment(whole, batch.position);
   StepResult result{.targets = task_->targets(whole)};
   const int64_t part = batch.size / recipe_.accumulate;
   torch::Tensor sum = torch::zeros({}, torch::kDouble);
