@@ -1,5 +1,7 @@
 #include "sextant/nn/vit.h"
 
+#include <cmath>
+
 #include "sextant/nn/attention.h"
 #include "sextant/nn/forms.h"
 #include "sextant/nn/recompute.h"
@@ -16,6 +18,35 @@ torch::nn::LayerNorm layer_norm(const VitConfig& c) {
 // A module that only carries a name of the published layout.
 Holder named(torch::nn::Module& parent, const char* name) {
   return parent.register_module(name, std::make_shared<torch::nn::Module>());
+}
+
+// Waves of rising length along rows and columns, [1,1+N,C]; zeros for the class token.
+torch::Tensor wave_positions(const VitConfig& c) {
+  const int64_t side = c.image / c.patch;
+  const auto places = torch::arange(side, torch::kFloat);
+  const int64_t count = c.dim / 4;
+  const auto frequency = torch::pow(100.0, -torch::arange(count, torch::kFloat) / count);
+  const auto angles = torch::outer(places, frequency);
+  const auto waves = torch::cat({angles.sin(), angles.cos()}, 1);  // [side, C/2]
+  const auto rows = waves.unsqueeze(1).expand({side, side, c.dim / 2});
+  const auto columns = waves.unsqueeze(0).expand({side, side, c.dim / 2});
+  const auto all = torch::cat({rows, columns}, 2).reshape({side * side, c.dim});
+  return torch::cat({torch::zeros({1, c.dim}), all}).unsqueeze(0);
+}
+
+// Scores of a query begin as the likeness of its token to the others, place and content alike.
+void start_local(VitImpl& model, const VitConfig& c, torch::Generator& generator) {
+  auto parameters = model.named_parameters();
+  parameters["vit.embeddings.position_embeddings"].copy_(wave_positions(c));
+  torch::Tensor& patches = parameters["vit.embeddings.patch_embeddings.projection.weight"];
+  patches.normal_(0.0, 1 / std::sqrt(static_cast<double>(c.channels * c.patch * c.patch)),
+                  generator);
+  for (int64_t i = 0; i < c.layers; ++i) {
+    const std::string layer = sextant::format("vit.encoder.layer.{}.attention.attention.", i);
+    torch::Tensor& query = parameters[layer + "query.weight"];
+    query.normal_(0.0, std::sqrt(0.7 / static_cast<double>(c.dim)), generator);
+    parameters[layer + "key.weight"].copy_(query);
+  }
 }
 
 }  // namespace
@@ -98,6 +129,9 @@ Vit make_vit(const VitConfig& config, torch::Generator generator) {
                       ? 1.0
                       : 0.0);
     }
+  }
+  if (config.init == "local") {
+    start_local(*model, config, generator);
   }
   return model;
 }

@@ -50,7 +50,7 @@ class VitImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Vit);
 
-// With fresh weights drawn from `generator`: normal with init_std, biases 0, norms 1.
+// With fresh weights drawn from `generator` as config.init says; biases 0, norms 1.
 Vit make_vit(const VitConfig& config, torch::Generator generator);
 
 }  // namespace sextant::nn

@@ -119,9 +119,11 @@ void declare(Settings& s, VitConfig& c) {
   s.integer("ffn", c.ffn, 1, kMaxExtent);
   s.choice("activation", c.activation, {"gelu", "gelu_new", "relu", "silu"});
   s.number("norm_eps", c.norm_eps, 0, 1);
+  s.choice("init", c.init, {"normal", "local"});
   s.number("init_std", c.init_std, 0, 10);
   s.require(c.dim % c.heads == 0, "a dim that the heads divide");
   s.require(c.image % c.patch == 0, "an image that the patch divides");
+  s.require(c.init != "local" || c.dim % 4 == 0, "a dim that 4 divides with init local");
   s.require(c.channels != 2, "1 channel (grey) or 3");
 }
 

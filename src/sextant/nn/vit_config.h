@@ -24,6 +24,10 @@ struct VitConfig {
   int64_t ffn = 128;
   std::string activation = "gelu";
   double norm_eps = 1e-12;
+  // How fresh weights are drawn: "normal", with init_std; or "local" (after Trockman and Kolter
+  // 2023): positions as waves and keys equal to queries, so that a patch looks at its neighbours
+  // first.
+  std::string init = "normal";
   double init_std = 0.02;
   std::vector<std::string> labels = {};  // names of the classes by index; empty where unknown
 

@@ -104,7 +104,9 @@ TEST(VitConfig, ReadsARecipe) {
             "none");
   EXPECT_EQ(config.patches(), 16);
   EXPECT_THAT(error_of(R"({"heads": 5})"), HasSubstr("a dim that the heads divide"));
-  EXPECT_THAT(error_of(R"({"heads": 4, "patch": 5})"),
+  EXPECT_THAT(error_of(R"({"heads": 3, "dim": 9, "init": "local"})"),
+              HasSubstr("a dim that 4 divides with init local"));
+  EXPECT_THAT(error_of(R"({"heads": 4, "dim": 16, "patch": 5})"),
               HasSubstr("an image that the patch divides"));
 }
 

@@ -65,6 +65,22 @@ TEST(Vit, StartsFromItsSeedWithPlainNormsAndBiases) {
   EXPECT_GT(a["vit.embeddings.cls_token"].abs().sum().item<double>(), 0);
 }
 
+TEST(Vit, CanStartWithAttentionToNeighbours) {
+  VitConfig config = tiny();
+  config.image = 24;
+  config.init = "local";
+  const auto parameters = make(config)->named_parameters();
+  const std::string layer = "vit.encoder.layer.1.attention.attention.";
+  EXPECT_TRUE(torch::equal(parameters[layer + "query.weight"], parameters[layer + "key.weight"]));
+  // Places are the more alike the nearer they are.
+  const torch::Tensor places = parameters["vit.embeddings.position_embeddings"][0].slice(0, 1);
+  const torch::Tensor likeness = torch::matmul(places, places[0]);
+  EXPECT_GT(likeness[0].item<float>(), likeness[1].item<float>());   // right
+  EXPECT_GT(likeness[1].item<float>(), likeness[2].item<float>());   // twice
+  EXPECT_GT(likeness[6].item<float>(), likeness[12].item<float>());  // down, twice
+  EXPECT_TRUE(torch::allclose(likeness[1], likeness[6]));
+}
+
 TEST(Vit, RecomputingChangesNoGradient) {
   auto model = make(tiny());
   model->train();

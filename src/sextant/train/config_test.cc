@@ -33,7 +33,9 @@ TEST(Recipe, ReadsFileAndSettings) {
 TEST(Recipe, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(error_of("task = \"language-model\"\nstep = 10\n"),
             "[base/settings] r.toml: step: unknown key");
-  EXPECT_EQ(error_of("steps = 10\n"), "[base/settings] r.toml: expected a task: language-model");
+  EXPECT_EQ(
+      error_of("steps = 10\n"),
+      "[base/settings] r.toml: expected a task: language-model, classify-text or classify-image");
   EXPECT_EQ(error_of("task = \"language-model\"\n", {"optimizer.momentum=0.9"}),
             "[base/settings] r.toml: optimizer.momentum: unknown key");
   EXPECT_EQ(error_of("task = \"language-model\"\n", {"batch=10", "accumulate=3"}),
