@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
-"""Ten training steps of the micro-GPTs in PyTorch: goldens of src/sextant/train/parity_test.cc.
+"""Ten training steps of the micro-GPTs and of the image classifier in PyTorch: goldens of
+src/sextant/train/parity_test.cc.
 
-  make_training.py        writes tests/parity/train/{gpt2,opt,llama}.json
+  make_training.py [NAME...]     writes tests/parity/train/{gpt2,opt,llama,vit}.json, or those named
 
 The networks are transformers' own, the optimiser torch.optim.AdamW. Weights are drawn tensor by tensor
-in the order of their names (seed 1000 + place), batches are bytes of models/texts/persuasion.txt, so
-that no weights need to be stored. Of the first step's gradients the lengths and eight projections on
+in the order of their published names (seed 1000 + place), batches are bytes of
+models/texts/persuasion.txt or pictures of tests/parity/train/fashion-images.idx, so that no weights need
+to be stored. Of the first step's gradients the lengths and eight projections on
 random directions (seed 5000 + place) are kept: their errors have the size of the gradients' own.
 """
 import json
+import sys
 from pathlib import Path
 
 import torch
 import transformers
 from transformers import (GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, OPTConfig,
-                          OPTForCausalLM)
+                          OPTForCausalLM, ViTConfig, ViTForImageClassification)
 
 kRoot = Path(__file__).resolve().parent.parent.parent
 kBatch, kTokens, kSteps, kProjections = 4, 128, 10, 8
@@ -33,6 +36,23 @@ def models():
         vocab_size=256, max_position_embeddings=128, hidden_size=192, intermediate_size=512,
         num_hidden_layers=4, num_attention_heads=4, rms_norm_eps=1e-5, tie_word_embeddings=True,
         pad_token_id=None, **none))
+    yield "vit", ViTForImageClassification(ViTConfig(
+        image_size=28, patch_size=4, num_channels=1, num_labels=10, hidden_size=96, num_hidden_layers=4,
+        num_attention_heads=3, intermediate_size=192))
+
+
+# Names of ViT's parameters inside transformers 5, and in the files that it writes.
+kPublished = [(".layers.", ".encoder.layer."), (".attention.q_proj.", ".attention.attention.query."),
+              (".attention.k_proj.", ".attention.attention.key."),
+              (".attention.v_proj.", ".attention.attention.value."),
+              (".attention.o_proj.", ".attention.output.dense."), (".mlp.fc1.", ".intermediate.dense."),
+              (".mlp.fc2.", ".output.dense.")]
+
+
+def published(name):
+    for inside, outside in kPublished if name.startswith("vit.") else []:
+        name = name.replace(inside, outside)
+    return name
 
 
 def randn(seed, shape):
@@ -40,13 +60,28 @@ def randn(seed, shape):
 
 
 def parameters(model):
-    return sorted(dict(model.named_parameters()).items())
+    return sorted((published(name), value) for name, value in model.named_parameters())
 
 
-def batch(text, step):
+def text_batch(text, step):
     rows = [text[at:at + kTokens + 1] for at in ((step * kBatch + b) * 997 for b in range(kBatch))]
     data = torch.tensor([list(row) for row in rows])
     return data[:, :-1], data[:, 1:]
+
+
+def text_loss(model, text, step):
+    ids, labels = text_batch(text, step)
+    logits = model(input_ids=ids).logits
+    return torch.nn.functional.cross_entropy(logits.reshape(-1, 256), labels.reshape(-1))
+
+
+def picture_loss(model, folder, step):
+    rows = slice(step * kBatch, (step + 1) * kBatch)
+    pixels = torch.tensor(list((folder / "fashion-images.idx").read_bytes()[16:]))
+    labels = torch.tensor(list((folder / "fashion-labels.idx").read_bytes()[8:]))
+    values = (pixels.reshape(-1, 1, 28, 28)[rows].float() / 255 - 0.286) / 0.353
+    logits = model(pixel_values=values).logits
+    return torch.nn.functional.cross_entropy(logits, labels[rows], label_smoothing=0.05)
 
 
 def main():
@@ -55,6 +90,8 @@ def main():
     out = kRoot / "tests/parity/train"
     out.mkdir(parents=True, exist_ok=True)
     for name, model in models():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         model.train()
         with torch.no_grad():
             for place, (key, value) in enumerate(parameters(model)):
@@ -65,9 +102,7 @@ def main():
                                       weight_decay=0.1)
         losses, norms, gradients = [], [], {}
         for step in range(kSteps):
-            ids, labels = batch(text, step)
-            logits = model(input_ids=ids).logits
-            loss = torch.nn.functional.cross_entropy(logits.reshape(-1, 256), labels.reshape(-1))
+            loss = picture_loss(model, out, step) if name == "vit" else text_loss(model, text, step)
             optimizer.zero_grad()
             loss.backward()
             if step == 0:

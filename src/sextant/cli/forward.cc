@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sextant/base/nearest.h"
+#include "sextant/cli/forward_torch.h"
 #include "sextant/cli/models.h"
 #include "sextant/cli/session.h"
 #include "sextant/cli/verbs.h"
@@ -20,6 +21,9 @@ Families make_families() {
   Families families;
   families.push_back(make_forward_decoder());
   families.push_back(make_forward_bert());
+  for (TorchFamily& family : torch_families()) {
+    families.push_back(make_forward_torch(std::move(family)));
+  }
   return families;
 }
 

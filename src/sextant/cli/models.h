@@ -27,6 +27,9 @@ inline constexpr std::string_view kDefaultModel = "smollm2-135m";
 // The same for sentence vectors.
 inline constexpr std::string_view kDefaultEncoder = "all-minilm-l6-v2";
 
+// The same for classes of pictures.
+inline constexpr std::string_view kDefaultImageClassifier = "fashion-vit";
+
 // A model that is here.
 struct ModelEntry {
   std::string name;  // what --model takes

@@ -13,6 +13,7 @@
 #include "sextant/lm/config.h"
 #include "sextant/lm/decoder.h"
 #include "sextant/lm/model_files.h"
+#include "sextant/nn/vit_config.h"
 
 namespace sextant::cli {
 namespace {
@@ -87,6 +88,25 @@ Fit fit_of_bert(const fs::path& path, const io::TensorSource& source) {
                                                     : format(", {} classes", head->shape.front()))};
 }
 
+Fit fit_of_vit(const fs::path& path, const io::TensorSource& source) {
+  const auto folder = find_folder(path);
+  const auto config = folder ? nn::read_vit_config(*folder) : Failure(folder.error());
+  if (!config) {
+    return {"vit", false, config.error().describe()};
+  }
+  const Shape expected = {1, config->patches() + 1, config->dim};
+  if (const auto checked =
+          check_embedding(source, "vit", {"vit.embeddings.position_embeddings"}, expected);
+      !checked) {
+    return {"vit", false, checked.error().describe()};
+  }
+  return {
+      "vit", true,
+      format("{} layers of width {}, {} heads, pictures of {}x{}x{} in patches of {}, {} classes",
+             config->layers, config->dim, config->heads, config->channels, config->image,
+             config->image, config->patch, config->classes)};
+}
+
 std::vector<Fit> find_fits(const fs::path& path, const io::TensorSource& source) {
   const auto config = decoder_config(path, source);
   std::vector<Fit> fits;
@@ -104,6 +124,7 @@ std::vector<Fit> find_fits(const fs::path& path, const io::TensorSource& source)
     }
   }
   fits.push_back(fit_of_bert(path, source));
+  fits.push_back(fit_of_vit(path, source));
   return fits;
 }
 

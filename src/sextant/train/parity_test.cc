@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "sextant/nn/causal_lm.h"
+#include "sextant/nn/vit.h"
+#include "sextant/train/evaluation.h"
+#include "sextant/train/idx_dataset.h"
+#include "sextant/train/loader.h"
 #include "sextant/train/optimizer.h"
 #include "support/test_data.h"
 
@@ -67,6 +71,29 @@ void check_gradients(const torch::nn::Module& model, const Json& golden, double 
   EXPECT_EQ(place, golden.size());
 }
 
+// Ten steps; loss(step) is that of the step's batch, with a graph.
+template <class Loss>
+void check_ten_steps(torch::nn::Module& model, const std::string& name, Loss&& loss_of) {
+  const Json golden = value_or_throw(parse_json(
+      test_data::read(test_data::repository("tests/parity/train/" + name + ".json")), name));
+  OptimizerConfig settings;
+  settings.weight_decay = 0.1;
+  settings.beta2 = 0.95;
+  auto optimizer = value_or_throw(Optimizer::create(settings, model.named_parameters()));
+  for (int64_t step = 0; step < 10; ++step) {
+    const torch::Tensor loss = loss_of(step);
+    loss.backward();
+    if (step == 0) {
+      check_gradients(model, golden["gradients"], golden["grad_norms"][0].get<double>());
+    }
+    const auto s = static_cast<size_t>(step);
+    EXPECT_NEAR(loss.item<double>(), golden["losses"][s].get<double>(), 1e-5) << step;
+    EXPECT_NEAR(optimizer.clip(1.0), golden["grad_norms"][s].get<double>(), 1e-3) << step;
+    optimizer.step(1);
+    optimizer.zero_grad();
+  }
+}
+
 class TrainingParity : public ::testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Forms, TrainingParity, ::testing::Values("gpt2", "opt", "llama"),
@@ -81,28 +108,32 @@ TEST_P(TrainingParity, TenStepsAreThoseOfPyTorch) {
   const auto model =
       nn::make_causal_lm(config, at::make_generator<at::CPUGeneratorImpl>(uint64_t{0}));
   draw_weights(*model);
-  const Json golden = value_or_throw(parse_json(
-      test_data::read(test_data::repository("tests/parity/train/" + form + ".json")), form));
   const std::string text = test_data::read(test_data::repository("models/texts/persuasion.txt"));
-  OptimizerConfig settings;
-  settings.weight_decay = 0.1;
-  settings.beta2 = 0.95;
-  auto optimizer = value_or_throw(Optimizer::create(settings, model->named_parameters()));
-  for (int64_t step = 0; step < 10; ++step) {
+  check_ten_steps(*model, form, [&](int64_t step) {
     const auto [ids, labels] = batch(text, step);
     const torch::Tensor logits = model->forward(ids, {});
-    const torch::Tensor loss =
-        torch::cross_entropy_loss(logits.reshape({-1, 256}), labels.reshape({-1}));
-    loss.backward();
-    if (step == 0) {
-      check_gradients(*model, golden["gradients"], golden["grad_norms"][0].get<double>());
-    }
-    const auto s = static_cast<size_t>(step);
-    EXPECT_NEAR(loss.item<double>(), golden["losses"][s].get<double>(), 1e-5) << step;
-    EXPECT_NEAR(optimizer.clip(1.0), golden["grad_norms"][s].get<double>(), 1e-3) << step;
-    optimizer.step(1);
-    optimizer.zero_grad();
-  }
+    return torch::cross_entropy_loss(logits.reshape({-1, 256}), labels.reshape({-1}));
+  });
+}
+
+TEST(TrainingParityVit, TenStepsAreThoseOfPyTorch) {
+  nn::VitConfig config{.dim = 96, .layers = 4, .heads = 3, .ffn = 192};
+  auto model = nn::make_vit(config, at::make_generator<at::CPUGeneratorImpl>(uint64_t{0}));
+  draw_weights(*model);
+  const auto folder = test_data::repository("tests/parity/train");
+  const auto pictures =
+      value_or_throw(IdxDataset::open({.images = folder / "fashion-images.idx",
+                                       .labels = folder / "fashion-labels.idx",
+                                       .pixels = {.mean = {0.286F}, .std_dev = {0.353F}}}));
+  const auto loader =
+      value_or_throw(Loader::create(*pictures, {.batch_size = kBatch, .shuffle = false}));
+  std::optional<Batch> batch;  // the graph looks at its labels until the backward pass
+  check_ten_steps(*model, "vit", [&](int64_t) {
+    batch = value_or_throw(loader->next());
+    const auto fields = batch_tensors(*batch, *pictures, torch::kCPU);
+    return at::cross_entropy_loss(model(fields[0]), fields[1], {}, at::Reduction::Mean,
+                                  kIgnoredLabel, /*label_smoothing=*/0.05);
+  });
 }
 
 }  // namespace
