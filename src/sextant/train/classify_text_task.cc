@@ -33,6 +33,7 @@ void declare(Settings& s, ModelConfig& c) {
 struct DataConfig {
   std::string train, held_out;  // .tsv or .jsonl, plain or .gz
   LabelledColumns columns;
+  std::string held_out_text;        // its column of texts where it has another name
   std::vector<std::string> labels;  // names of the classes by index
   int64_t max_length = 128;         // tokens
 };
@@ -41,6 +42,7 @@ void declare(Settings& s, DataConfig& c) {
   s.text("train", c.train);
   s.text("held_out", c.held_out);
   s.text("text", c.columns.text);
+  s.text("held_out_text", c.held_out_text);
   s.text("label", c.columns.label);
   s.texts("label_values", c.columns.label_names);
   s.flag("header", c.columns.header);
@@ -130,6 +132,9 @@ class ClassifyTextTask : public Task {
     SEXTANT_TRY(const auto tokenizer, text::Tokenizer::from_hf_json(base.tokenizer));
     std::unique_ptr<ClassifyTextTask> task(new ClassifyTextTask(recipe, device));
     SEXTANT_TRY(task->training_, open_rows(recipe, tables.data, tables.data.train, tokenizer));
+    if (!tables.data.held_out_text.empty()) {
+      tables.data.columns.text = tables.data.held_out_text;
+    }
     SEXTANT_TRY(task->held_out_, open_rows(recipe, tables.data, tables.data.held_out, tokenizer));
     task->network_ = nn::BertClassifier(base.shape, static_cast<int64_t>(tables.data.labels.size()),
                                         tables.model.dropout,

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,15 +29,16 @@ class ClassifyTextTest : public ::testing::Test {
  protected:
   void use(const fs::path& base) {
     folder_.write("train.tsv", kRows);
-    folder_.write("held_out.tsv", kRows);
-    folder_.write("r.toml",
-                  "task = \"classify-text\"\nsteps = 20\nbatch = 4\n"
-                  "optimizer = { lr = 1e-3 }\nschedule = { kind = \"constant\" }\n"
-                  "[model]\nfrom = \"" +
-                      base.string() +
-                      "\"\n[data]\n"
-                      "train = \"train.tsv\"\nheld_out = \"held_out.tsv\"\n"
-                      "labels = [\"bad\", \"good\"]\nmax_length = 24\n");
+    folder_.write("held_out.tsv", std::string("label\tcontent\n") + (std::strchr(kRows, '\n') + 1));
+    folder_.write(
+        "r.toml",
+        "task = \"classify-text\"\nsteps = 20\nbatch = 4\n"
+        "optimizer = { lr = 1e-3 }\nschedule = { kind = \"constant\" }\n"
+        "[model]\nfrom = \"" +
+            base.string() +
+            "\"\n[data]\n"
+            "train = \"train.tsv\"\nheld_out = \"held_out.tsv\"\nheld_out_text = \"content\"\n"
+            "labels = [\"bad\", \"good\"]\nmax_length = 24\n");
   }
   void use_tiny() {
     // The encoder of the goldens; its head has three classes.
