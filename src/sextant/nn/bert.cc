@@ -51,6 +51,31 @@ class ResidualImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Residual);
 
+// Padding costs as much as tokens do, and rows of a batch differ much in length: all but attention
+// itself runs on the tokens alone, [N,C].
+struct Packing {
+  int64_t batch = 0, length = 0;  // B, T
+  torch::Tensor kept;             // [N] indices into B*T: what is seen, and each row's first token
+  torch::Tensor seen;             // [B,1,1,T]
+
+  torch::Tensor pack(const torch::Tensor& x) const {  // [B,T] or [B,T,C]
+    return x.flatten(0, 1).index_select(0, kept);
+  }
+  torch::Tensor unpack(const torch::Tensor& x) const {  // to [B,T,C], 0 where nothing is kept
+    return torch::zeros({batch * length, x.size(-1)}, x.options())
+        .index_copy(0, kept, x)
+        .view({batch, length, -1});
+  }
+};
+
+Packing packing_of(const torch::Tensor& mask) {
+  const torch::Tensor seen = mask.to(torch::kBool);
+  torch::Tensor kept = seen.clone();
+  kept.select(1, 0).fill_(true);
+  return {mask.size(0), mask.size(1), kept.flatten().nonzero().flatten(),
+          seen.unsqueeze(1).unsqueeze(1)};
+}
+
 }  // namespace
 
 class BertEmbeddingsImpl : public torch::nn::Module {
@@ -62,10 +87,12 @@ class BertEmbeddingsImpl : public torch::nn::Module {
     types_ = register_module("token_type_embeddings", torch::nn::Embedding(c.types, c.dim));
     norm_ = register_module("LayerNorm", layer_norm(c));
   }
-  torch::Tensor forward(const torch::Tensor& ids, const torch::Tensor& types) {
+  // All [N], of the kept tokens.
+  torch::Tensor forward(const torch::Tensor& ids, const torch::Tensor& positions,
+                        const torch::Tensor& types) {
     torch::Tensor x = words_(ids);
     x = x + (types.defined() ? types_(types) : types_->weight[0]);
-    x = x + positions_->weight.slice(0, 0, ids.size(1));
+    x = x + positions_(positions);
     return torch::dropout(norm_(x), dropout_, is_training());
   }
 
@@ -90,12 +117,14 @@ class BertLayerImpl : public torch::nn::Module {
     output_ = register_module("output", Residual(c.ffn_dim, c, dropout.hidden));
   }
 
-  // x [B,T,C]; mask [B,1,1,T], true where a key is seen.
-  torch::Tensor forward(torch::Tensor x, const torch::Tensor& mask) {
-    const auto mixed = at::scaled_dot_product_attention(
-        split_heads(query_(x), heads_), split_heads(key_(x), heads_),
-        split_heads(value_(x), heads_), mask, is_training() ? attention_dropout_ : 0.0);
-    x = attention_output_(merge_heads(mixed), x);
+  torch::Tensor forward(torch::Tensor x, const Packing& packing) {  // [N,C]
+    const auto heads = [&](const torch::Tensor& packed) {
+      return split_heads(packing.unpack(packed), heads_);
+    };
+    const auto mixed =
+        at::scaled_dot_product_attention(heads(query_(x)), heads(key_(x)), heads(value_(x)),
+                                         packing.seen, is_training() ? attention_dropout_ : 0.0);
+    x = attention_output_(packing.pack(merge_heads(mixed)), x);
     return output_(activate(up_(x), activation_), x);
   }
 
@@ -127,15 +156,19 @@ BertClassifierImpl::BertClassifierImpl(const BertConfig& c, int64_t classes,
 
 torch::Tensor BertClassifierImpl::forward(const torch::Tensor& ids, const torch::Tensor& mask,
                                           const torch::Tensor& types) {
-  const torch::Tensor seen = mask.to(torch::kBool).unsqueeze(1).unsqueeze(1);
-  torch::Tensor x = embeddings_->forward(ids, types);
+  const Packing packing = packing_of(mask);
+  const torch::Tensor positions =
+      torch::arange(ids.size(1), ids.options()).unsqueeze(0).expand(ids.sizes());
+  torch::Tensor x = embeddings_->forward(packing.pack(ids), packing.pack(positions),
+                                         types.defined() ? packing.pack(types) : torch::Tensor());
   for (const auto& layer : layers_) {
-    x = recompute_ && is_training()
-            ? recomputed(
-                  [&layer, seen](const torch::Tensor& in) { return layer->forward(in, seen); }, x)
-            : layer->forward(x, seen);
+    const auto part = [&layer, packing](const torch::Tensor& in) {
+      return layer->forward(in, packing);
+    };
+    x = recompute_ && is_training() ? recomputed(part, x) : part(x);
   }
-  const torch::Tensor pooled = torch::tanh(pooler_(x.select(1, 0)));
+  const torch::Tensor first = packing.unpack(x).select(1, 0);
+  const torch::Tensor pooled = torch::tanh(pooler_(first));
   return classifier_(torch::dropout(pooled, dropout_, is_training()));
 }
 

@@ -3,30 +3,23 @@
 #include "sextant/nn/attention.h"
 #include "sextant/nn/forms.h"
 #include "sextant/nn/recompute.h"
+#include "sextant/nn/row_ops.h"
 
 namespace sextant::nn {
 namespace {
 
-// cos and sin of each position, [T,D] with both halves alike (RoFormer, section 3.2.2).
+// cos and sin of each position's angles, [T,D/2] (RoFormer, section 3.2.2).
 struct Rotary {
   torch::Tensor cos, sin;
 };
 
-Rotary rotary(const LmConfig& c) {
+Rotary rotary_of(const LmConfig& c) {
   const int64_t D = c.head_dim();
   const auto even = torch::arange(0, D, 2, torch::kInt64).to(torch::kFloat);
   const auto frequency = 1.0 / torch::pow(c.rope_theta, even / static_cast<double>(D));
   const auto angle =
       torch::outer(torch::arange(c.context, torch::kInt64).to(torch::kFloat), frequency);
-  const auto both = torch::cat({angle, angle}, -1);
-  return {both.cos(), both.sin()};
-}
-
-torch::Tensor rotate(const torch::Tensor& x, const Rotary& r) {  // x: [B,H,T,D]
-  const auto halves = x.chunk(2, -1);
-  const auto turned = torch::cat({-halves[1], halves[0]}, -1);
-  const int64_t T = x.size(2);
-  return x * r.cos.slice(0, 0, T) + turned * r.sin.slice(0, 0, T);
+  return {angle.cos(), angle.sin()};
 }
 
 class RmsNormImpl : public torch::nn::Module {
@@ -34,9 +27,7 @@ class RmsNormImpl : public torch::nn::Module {
   explicit RmsNormImpl(const LmConfig& c) : eps_(c.norm_eps) {
     weight_ = register_parameter("weight", torch::empty({c.dim}));
   }
-  torch::Tensor forward(const torch::Tensor& x) {
-    return at::rms_norm(x, {x.size(-1)}, weight_, eps_);
-  }
+  torch::Tensor forward(const torch::Tensor& x) { return rms_norm(x, weight_, eps_); }
 
  private:
   double eps_;
@@ -50,7 +41,8 @@ torch::nn::Linear linear(int64_t in, int64_t out) {
 
 class LayerImpl : public torch::nn::Module {
  public:
-  explicit LayerImpl(const LmConfig& c) : heads_(c.heads), kv_heads_(c.kv_heads) {
+  explicit LayerImpl(const LmConfig& c)
+      : heads_(c.heads), kv_heads_(c.kv_heads), head_dim_(c.head_dim()) {
     const int64_t kv = c.kv_heads * c.head_dim();
     auto attention = register_module("self_attn", std::make_shared<torch::nn::Module>());
     q_proj_ = attention->register_module("q_proj", linear(c.dim, c.dim));
@@ -67,16 +59,19 @@ class LayerImpl : public torch::nn::Module {
 
   torch::Tensor forward(torch::Tensor x, const Rotary& positions, const torch::Tensor& mask) {
     const torch::Tensor in = input_norm_(x);
-    const auto mixed = causal_attention(rotate(split_heads(q_proj_(in), heads_), positions),
-                                        rotate(split_heads(k_proj_(in), kv_heads_), positions),
+    const auto turned = [&](const torch::Tensor& heads) {
+      return rotary(heads, head_dim_, positions.cos, positions.sin);
+    };
+    const auto mixed = causal_attention(split_heads(turned(q_proj_(in)), heads_),
+                                        split_heads(turned(k_proj_(in)), kv_heads_),
                                         split_heads(v_proj_(in), kv_heads_), mask);
     x = x + o_proj_(merge_heads(mixed));
     const torch::Tensor ffn_in = ffn_norm_(x);
-    return x + down_proj_(torch::silu(gate_proj_(ffn_in)) * up_proj_(ffn_in));
+    return x + down_proj_(silu_mul(gate_proj_(ffn_in), up_proj_(ffn_in)));
   }
 
  private:
-  int64_t heads_, kv_heads_;
+  int64_t heads_, kv_heads_, head_dim_;
   torch::nn::Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, o_proj_{nullptr};
   torch::nn::Linear gate_proj_{nullptr}, up_proj_{nullptr}, down_proj_{nullptr};
   RmsNorm input_norm_{nullptr}, ffn_norm_{nullptr};
@@ -85,7 +80,7 @@ TORCH_MODULE(Layer);
 
 class LlamaImpl : public CausalLmImpl {
  public:
-  explicit LlamaImpl(const LmConfig& c) : positions_(rotary(c)) {
+  explicit LlamaImpl(const LmConfig& c) : positions_(rotary_of(c)) {
     auto model = register_module("model", std::make_shared<torch::nn::Module>());
     tokens_ = model->register_module("embed_tokens", torch::nn::Embedding(c.vocab, c.dim));
     auto list = model->register_module("layers", torch::nn::ModuleList());
