@@ -20,8 +20,11 @@ function(sextant_library name)
     message(FATAL_ERROR "sextant_library(${name}): unknown ${arg_UNPARSED_ARGUMENTS}")
   endif()
   if(arg_TORCH AND SEXTANT_TORCH)
-    sextant_torch_part(${name} SOURCES ${arg_TORCH} TESTS ${arg_TORCH_TESTS} TORCH ${arg_TORCH_DEPS}
-                       DEPS ${arg_DEPS} LINK ${arg_TORCH_LINK})
+    sextant_torch_part(${name} SOURCES ${arg_TORCH} TORCH ${arg_TORCH_DEPS} DEPS ${arg_DEPS}
+                       LINK ${arg_TORCH_LINK})
+  endif()
+  if(arg_TORCH_TESTS AND SEXTANT_TORCH AND SEXTANT_BUILD_TESTS)
+    sextant_torch_test(${name}_torch_test ${arg_TORCH_TESTS})
   endif()
   if(NOT arg_SOURCES)
     return()
@@ -42,7 +45,7 @@ endfunction()
 
 # The half of a folder that includes torch. Only this one sees torch's headers.
 function(sextant_torch_part name)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;TORCH;DEPS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;TORCH;DEPS;LINK" ${ARGN})
   add_library(sextant_${name}_torch OBJECT ${arg_SOURCES})
   target_precompile_headers(sextant_${name}_torch REUSE_FROM sextant_torch_pch)
   target_include_directories(sextant_${name}_torch PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
@@ -51,14 +54,15 @@ function(sextant_torch_part name)
   target_link_libraries(sextant_${name}_torch
     PUBLIC ${arg_TORCH} ${arg_DEPS} ${arg_LINK} ${TORCH_LIBRARIES} PRIVATE sextant_warnings)
   set_property(GLOBAL APPEND PROPERTY SEXTANT_TORCH_FOLDERS sextant_${name}_torch)
-  if(arg_TESTS AND SEXTANT_BUILD_TESTS)
-    sextant_test(${name}_torch_test SOURCES ${arg_TESTS} LINK sextant_torch
-                 ENVIRONMENT GOMP_SPINCOUNT=1000)  # as train/engine.cc sets it
-    # Compiled as the precompiled header is.
-    set_target_properties(${name}_torch_test PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-    target_compile_options(${name}_torch_test PRIVATE -fPIC)
-    target_precompile_headers(${name}_torch_test REUSE_FROM sextant_torch_pch)
-  endif()
+endfunction()
+
+# Tests that include torch, compiled as the precompiled header is.
+function(sextant_torch_test name)
+  sextant_test(${name} SOURCES ${ARGN} LINK sextant_torch
+               ENVIRONMENT GOMP_SPINCOUNT=1000)  # as nn/torch_library.cc sets it
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIC)
+  target_precompile_headers(${name} REUSE_FROM sextant_torch_pch)
 endfunction()
 
 # A GoogleTest executable linked to the whole library. LABEL defaults to "unit".

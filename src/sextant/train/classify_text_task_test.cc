@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sextant/io/open_tensors.h"
-#include "sextant/lm/text_classifier.h"
-#include "sextant/nn/bert.h"
 #include "sextant/train/trainer.h"
 #include "support/temp_folder.h"
 #include "support/test_data.h"
@@ -71,38 +68,7 @@ class ClassifyTextTest : public ::testing::Test {
 
 const std::vector<std::string> kThreeClasses = {"data.labels=[\"bad\", \"good\", \"mixed\"]"};
 
-// The logits of the network that the trainer has and of sextant/lm, which reads the exported
-// folder.
-double logit_difference(const fs::path& folder, double* largest) {
-  ThreadPool pool(2);
-  const auto classifier = value_or_throw(lm::TextClassifier::load(folder, {.pool = pool}));
-  const std::vector<std::string> texts = {"a warm , funny film .", "bad",
-                                          "it is the cat and the "
-                                          "dog and the rain , and it is long and dull ."};
-  const auto found = value_or_throw(classifier.logits(texts, {.pool = pool}));
-  const auto classes = static_cast<int64_t>(classifier.labels().size());
-  nn::BertClassifier network(classifier.model().bert.config(), classes, nn::BertDropout{},
-                             at::make_generator<at::CPUGeneratorImpl>(uint64_t{0}));
-  value_or_throw(nn::load_bert(*network, *value_or_throw(io::open_tensors(folder))));
-  network->eval();
-  double worst = 0;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    const auto ids = classifier.model().tokens_of(texts[i]);
-    const torch::Tensor row =
-        torch::tensor(std::vector<int64_t>(ids.begin(), ids.end())).unsqueeze(0);
-    const torch::NoGradGuard no_grad;
-    const torch::Tensor logits = network->forward(row, torch::ones_like(row))[0];
-    for (int64_t c = 0; c < classes; ++c) {
-      const auto own = logits[c].item<double>();
-      const double other = found[i * static_cast<size_t>(classes) + static_cast<size_t>(c)];
-      worst = std::max(worst, std::abs(own - other));
-      *largest = std::max(*largest, std::abs(own));
-    }
-  }
-  return worst;
-}
-
-TEST_F(ClassifyTextTest, LearnsExportsAndRunsInLm) {
+TEST_F(ClassifyTextTest, LearnsAndExports) {
   use_tiny();
   auto settings = kThreeClasses;
   settings.emplace_back("steps=80");
@@ -110,28 +76,10 @@ TEST_F(ClassifyTextTest, LearnsExportsAndRunsInLm) {
   ASSERT_TRUE(result) << result.error().describe();
   EXPECT_GE(result->metrics["accuracy"].get<double>(), 5.0 / 6);
   EXPECT_LT(result->metrics["loss"].get<double>(), 0.69);
-  double largest = 0;
-  EXPECT_LT(logit_difference(folder_ / "a/model", &largest), 1e-5);
-  EXPECT_GT(largest, 0.1);
   const Json config =
       value_or_throw(parse_json(test_data::read(folder_ / "a/model/config.json"), "config"));
   EXPECT_EQ(config["id2label"]["1"], "good");
   EXPECT_EQ(config["architectures"][0], "BertForSequenceClassification");
-}
-
-// A real encoder, a few steps; logits of some units, sums over 384 and 1536 values in f32.
-TEST_F(ClassifyTextTest, MiniLmGivesTheSameLogitsInLm) {
-  const fs::path base = test_data::repository("models/all-minilm-l6-v2");
-  if (!fs::exists(base)) {
-    GTEST_SKIP() << "models/all-minilm-l6-v2 is not here: `make setup` fetches it";
-  }
-  use(base);
-  const auto result = run("a", {"steps=12", "optimizer.lr=2e-4"});
-  ASSERT_TRUE(result) << result.error().describe();
-  EXPECT_GE(result->metrics["accuracy"].get<double>(), 5.0 / 6);
-  double largest = 0;
-  EXPECT_LT(logit_difference(folder_ / "a/model", &largest), 1e-4);
-  EXPECT_GT(largest, 0.1);
 }
 
 // Dropout follows a generator that checkpoints keep.
