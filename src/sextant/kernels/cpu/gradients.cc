@@ -7,14 +7,15 @@
 #include "hwy/foreach_target.h"
 #include "sextant/base/error.h"
 #include "sextant/kernels/cpu/math-inl.h"
+#include "sextant/kernels/cpu/rms_norm_row.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sextant::kernels::HWY_NAMESPACE {
 
 // With r = 1 / sqrt(mean(x^2) + epsilon) and h = weight * grad:
 // grad_x = r h - x r^3 mean(h x), grad_weight += grad x r.
-void rms_norm_gradient(const float* x, const float* weight, float epsilon, const float* grad,
-                       float* grad_x, float* grad_weight, size_t n) {
+void rms_norm_gradient(const RmsNormRow& row, float* grad_x, float* grad_weight) {
+  const auto [x, weight, grad, n, epsilon] = row;
   VF squares = hn::Zero(DF());
   VF products = hn::Zero(DF());
   size_t i = 0;
@@ -96,7 +97,7 @@ void rms_norm_backward(std::span<const float> x, std::span<const float> weight, 
                 "rms_norm_backward of {}, {}, {}, {} and {} values", n, weight.size(),
                 grad_out.size(), out.x.size(), out.weight.size());
   HWY_DYNAMIC_DISPATCH(rms_norm_gradient)
-  (x.data(), weight.data(), epsilon, grad_out.data(), out.x.data(), out.weight.data(), n);
+  ({x.data(), weight.data(), grad_out.data(), n, epsilon}, out.x.data(), out.weight.data());
 }
 
 void silu_mul_backward(std::span<const float> gate, std::span<const float> up,
