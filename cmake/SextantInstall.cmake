@@ -6,6 +6,9 @@ if(TARGET sextant_torch)
   set_target_properties(sextant_torch PROPERTIES INSTALL_RPATH "$ORIGIN;${torch_dir}/lib")
   install(TARGETS sextant_torch LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
+# The models of the repository itself, where the installed command looks for them (cli/models.h).
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/stories260k ${PROJECT_SOURCE_DIR}/models/fashion-vit
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/sextant/models)
 install(TARGETS sextant_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/sextant DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)

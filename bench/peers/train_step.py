@@ -81,11 +81,33 @@ def minilm():
     return model, batch, loss
 
 
+def fashion_vit():
+    import torch
+    import transformers as t
+    model = t.ViTForImageClassification(t.ViTConfig(
+        image_size=28, patch_size=4, num_channels=1, num_labels=10, hidden_size=96,
+        num_hidden_layers=4, num_attention_heads=3, intermediate_size=192))
+    raw = (ROOT / "tests/parity/train/fashion-images.idx").read_bytes()[16:]
+    pictures = (torch.tensor(list(raw)).reshape(-1, 1, 28, 28) / 255 - 0.286) / 0.353
+
+    def batch(step):
+        rows = (torch.arange(64) + step) % len(pictures)
+        return pictures[rows], rows % 10
+
+    def loss(both):
+        pixels, labels = both
+        return torch.nn.functional.cross_entropy(model(pixel_values=pixels).logits, labels,
+                                                 label_smoothing=0.05)
+
+    return model, batch, loss
+
+
 MODELS = {
     "micro-gpt-gelu": lambda: micro_gpt("gelu"),
     "micro-gpt-relu": lambda: micro_gpt("relu"),
     "micro-gpt-swiglu": lambda: micro_gpt("silu"),
     "minilm-sst2": minilm,
+    "fashion-vit": fashion_vit,
 }
 
 
@@ -115,6 +137,8 @@ def their_seconds(name, steps, threads):
 def our_settings(name, folder):
     if name.startswith("micro-gpt"):
         return [f'data.paths=["{TEXT}"]']
+    if name == "fashion-vit":
+        return []  # the recipe's own data: Debian's dataset-fashion-mnist
     rows = "label\tsentence\n" + "".join(f"{i % 2}\t{t}\n" for i, t in enumerate(words_of(16)))
     (folder / "rows.tsv").write_text(rows, encoding="utf-8")
     return [f"data.train={folder / 'rows.tsv'}", f"data.held_out={folder / 'rows.tsv'}",

@@ -21,6 +21,7 @@ check() {
 
 cmake --install "$build" --prefix "$prefix" >"$work/install.log"
 check "installed command" "sextant" "$("$prefix/bin/sextant" --version)"
+check "installed models" "fashion-vit" "$("$prefix/bin/sextant" list --names | grep -x fashion-vit)"
 
 cmake -G Ninja -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" \
   >"$work/configure.log"

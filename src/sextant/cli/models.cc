@@ -19,6 +19,9 @@ constexpr std::array kKnown = {
                "SmolLM2-135M-Instruct, 4 bits: the default of generate and chat", "make setup"},
     KnownModel{"all-minilm-l6-v2", "all-minilm-l6-v2",
                "all-MiniLM-L6-v2, sentence vectors: the default of embed", "make setup"},
+    KnownModel{"fashion-vit", "fashion-vit",
+               "classes of garments in pictures: the default of classify",
+               "git checkout -- models/fashion-vit"},
     KnownModel{"stories260k", "stories260k", "260,032 parameters, writes children's stories",
                "git checkout -- models/stories260k"},
 };
