@@ -22,6 +22,10 @@ constexpr std::array kKnown = {
     KnownModel{"fashion-vit", "fashion-vit",
                "classes of garments in pictures: the default of classify",
                "git checkout -- models/fashion-vit"},
+    KnownModel{"micro-gpt-gelu", "micro-gpt-gelu", "GPT-2's form over bytes, trained on novels",
+               "git checkout -- models/micro-gpt-gelu"},
+    KnownModel{"micro-gpt-swiglu", "micro-gpt-swiglu", "Llama's form over bytes, trained on novels",
+               "git checkout -- models/micro-gpt-swiglu"},
     KnownModel{"stories260k", "stories260k", "260,032 parameters, writes children's stories",
                "git checkout -- models/stories260k"},
 };
