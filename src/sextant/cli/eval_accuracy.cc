@@ -31,7 +31,7 @@ struct Source {
 std::optional<fs::path> find(const fs::path& folder, const std::string& name) {
   for (const char* end : {"", ".gz"}) {
     std::error_code error;
-    if (const fs::path path = folder / (name + end); fs::exists(path, error)) {
+    if (fs::path path = folder / (name + end); fs::exists(path, error)) {
       return path;
     }
   }
